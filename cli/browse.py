@@ -1,0 +1,128 @@
+"""`drill`, `drill list`, `drill topics` and `drill show`: what there is and what to do next."""
+
+from collections.abc import Iterable, Mapping
+from typing import Annotated
+
+import typer
+
+from drill.cli import extras
+from drill.cli.options import AsJson, DrillId, Topic
+from drill.cli.tools import Tools
+from drill.grader.catalog import Drill
+from drill.grader.formats import LEVELS
+
+
+def list_drills(
+    ctx: typer.Context,
+    topic: Topic = None,
+    level: Annotated[
+        str | None, typer.Option(metavar="LEVEL", help="Only easy, medium or hard drills.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """List the drills with their level, minutes and your status."""
+    tools: Tools = ctx.obj
+    if level is not None and level not in LEVELS:
+        raise typer.BadParameter(
+            f"{level!r} must be one of: {', '.join(LEVELS)}.", param_hint="--level"
+        )
+    found = tools.catalog.in_topic(topic) if topic else tools.catalog.drills
+    drills = [drill for drill in found if level in (None, drill.level)]
+    if as_json:
+        rows = [row(drill, tools.statuses) for drill in drills]
+        tools.print_json({"format": 1, "drills": rows})
+    else:
+        from drill.cli.listing import print_drills
+
+        print_drills(drills, tools.statuses)
+
+
+def topics(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """List the topics and how far you are in each."""
+    tools: Tools = ctx.obj
+    statuses = tools.statuses
+    rows = []
+    for topic in tools.catalog.topics():
+        drills = tools.catalog.in_topic(topic)
+        passed = sum(statuses.get(drill.id) == "passed" for drill in drills)
+        minutes = sum(drill.minutes for drill in drills)
+        rows.append({"topic": topic, "drills": len(drills), "passed": passed, "minutes": minutes})
+    if as_json:
+        tools.print_json({"format": 1, "topics": rows})
+    else:
+        from drill.cli.listing import print_topics
+
+        print_topics(rows)
+
+
+def show(ctx: typer.Context, drill_id: DrillId, as_json: AsJson = False) -> None:
+    """Show a drill's statement, its facts and where your file is."""
+    tools: Tools = ctx.obj
+    drill = tools.catalog.find(drill_id)
+    file = tools.workspace.path(drill)
+    if as_json:
+        more = {"statement": drill.statement, "stub": drill.stub, "file": str(file)}
+        tools.print_json({"format": 1, **row(drill, tools.statuses), **more})
+        return
+    from drill.cli import render
+
+    tools.out.print(render.statement(drill, file))
+    if advice := extras.missing(drill, tools):
+        tools.out.print(f"Can't be graded here: {advice}")
+    if not file.exists():
+        tools.out.print(f"The file isn't there yet: drill start {drill.id}")
+
+
+def row(drill: Drill, statuses: Mapping[str, str]) -> dict[str, object]:
+    """A drill as `--json` lists it."""
+    return {
+        "id": drill.id,
+        "title": drill.title,
+        "topic": drill.topic,
+        "level": drill.level,
+        "minutes": drill.minutes,
+        "questions": list(drill.questions),
+        "extra": drill.extra,
+        "gpu": drill.gpu,
+        "status": statuses.get(drill.id, "new"),
+        "due": None,
+    }
+
+
+def suggest(drills: Iterable[Drill], tools: Tools) -> Drill | None:
+    """The next drill to do: new or tried before given up, by order, then level.
+
+    One that can't be graded on this machine is never suggested.
+    """
+    statuses = tools.statuses
+    open_drills = [
+        drill
+        for drill in drills
+        if statuses.get(drill.id) != "passed" and not extras.missing(drill, tools)
+    ]
+
+    def rank(drill: Drill) -> tuple[bool, int, int, str, str]:
+        gave_up = statuses.get(drill.id) == "gave up"
+        return gave_up, drill.order, LEVELS.index(drill.level), drill.topic, drill.id
+
+    return min(open_drills, key=rank, default=None)
+
+
+def home(tools: Tools) -> Drill | None:
+    """Say what there is and what to do next; returns the suggestion."""
+    drills, statuses = tools.catalog.drills, tools.statuses
+    passed = sum(statuses.get(drill.id) == "passed" for drill in drills)
+    topics = len(tools.catalog.topics())
+    print(f"{len(drills)} drills in {topics} topics, {passed} passed.")
+    suggestion = suggest(drills, tools)
+    if suggestion is None:
+        print("Nothing is left to do here: `drill list` shows them all.")
+        return None
+    print(
+        f"Next: {suggestion.title} ({suggestion.topic}, {suggestion.level},"
+        f" {suggestion.minutes} minutes)\n"
+    )
+    print(f"  drill start {suggestion.id}   open it; every save is graded")
+    print(f"  drill start TOPIC   another topic: {', '.join(tools.catalog.topics())}")
+    print("  drill list   all drills\n  drill --help   all commands")
+    return suggestion

@@ -1,0 +1,139 @@
+"""`drill start`: pick a drill, put its file into the workspace, grade every save."""
+
+import signal
+from collections.abc import Sequence
+from contextlib import ExitStack
+from types import FrameType
+from typing import Annotated, NoReturn
+
+import typer
+
+from drill.cli import check, extras
+from drill.cli.browse import suggest
+from drill.cli.options import complete_either
+from drill.cli.tools import Tools
+from drill.grader.catalog import Drill
+from drill.grader.errors import NotGradableError, UsageError
+
+Name = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[TOPIC or ID]",
+        help="Its next open drill, or this drill; the next of all if left out.",
+        autocompletion=complete_either,
+    ),
+]
+
+
+def start(ctx: typer.Context, name: Name = None) -> int:
+    """Open the next drill; every save of your file is graded."""
+    tools: Tools = ctx.obj
+    drill, scope = choose(tools, name)
+    if drill is None:
+        print(f"Every drill {f'of {name} ' if name else ''}is passed; name one to do it again.")
+        return 0
+    return open_drill(tools, drill, scope)
+
+
+def open_drill(tools: Tools, drill: Drill, scope: Sequence[Drill]) -> int:
+    """A session at a terminal; elsewhere one grading, with its exit status."""
+    if not tools.interactive:
+        return _once(tools, drill)
+    if not tools.workspace.root.exists():
+        tools.workspace.write(drill)
+        _welcome(tools)
+    _session(tools, drill, scope)
+    return 0
+
+
+def choose(tools: Tools, name: str | None) -> tuple[Drill | None, Sequence[Drill]]:
+    """The drill to open (None if all are passed), and those among which the next are picked.
+
+    Raises UsageError for an unknown name, NotGradableError where nothing can be graded here.
+    """
+    catalog = tools.catalog
+    if name in catalog.ids:
+        drill = catalog.find(name)
+        if advice := extras.missing(drill, tools):
+            raise _lacks(f"{drill.id} can't be graded on this machine.", advice)
+        return drill, catalog.in_topic(drill.topic)
+    if name is not None and name not in catalog.topics():
+        raise _unknown(tools, name)
+    scope = catalog.in_topic(name) if name else catalog.drills
+    _tell_lacking(tools, scope)
+    chosen = suggest(scope, tools)
+    if chosen is None and (lacking := [d for d in scope if extras.missing(d, tools)]):
+        message = "The drills that are left can't be graded on this machine."
+        raise _lacks(message, extras.missing(lacking[0], tools))
+    return chosen, scope
+
+
+def _unknown(tools: Tools, name: str) -> UsageError:
+    from difflib import get_close_matches
+
+    near = get_close_matches(name, [*tools.catalog.topics(), *tools.catalog.ids])
+    remedy = f"Did you mean {' or '.join(near)}?" if near else "See `drill list`."
+    return UsageError(f"There is no topic or drill {name!r}.", code="unknown-drill", remedy=remedy)
+
+
+def _lacks(sentence: str, advice: str) -> NotGradableError:
+    command = advice.startswith("pip ")
+    remedy = f"Install what it needs: {advice}" if command else f"It {advice}."
+    return NotGradableError(
+        sentence, code="missing-extra" if command else "missing-gpu", remedy=remedy
+    )
+
+
+def _tell_lacking(tools: Tools, scope: Sequence[Drill]) -> None:
+    """Name the drills that are left out on this machine, once for each reason."""
+    reasons: dict[str, list[str]] = {}
+    for drill in scope:
+        if advice := extras.missing(drill, tools):
+            reasons.setdefault(advice, []).append(drill.id)
+    for advice, ids in reasons.items():
+        tools.warn(f"left out: {', '.join(ids)} ({advice})")
+
+
+def _once(tools: Tools, drill: Drill) -> int:
+    tools.workspace.write(drill)
+    path = tools.workspace.path(drill)
+    print(path, flush=True)
+    job = tools.job_for(drill, path)
+    with tools.service() as service:
+        result = service.grade(job)
+    check.record(tools, result, job.source, path)
+    check.show(tools, result, as_json=False)
+    return result.exit_status
+
+
+def _welcome(tools: Tools) -> None:
+    from drill.cli.keys import press
+    from drill.cli.render import link
+
+    tools.out.print("Your files are in ", link(tools.workspace.root), sep="")
+    tools.out.print(
+        "(DRILL_WORKSPACE names another folder.) They are yours: drill never overwrites one."
+    )
+    tools.out.print("Open them in any editor. Every save is graded here.\n\nPress Enter to begin.")
+    press("\n", otherwise="\n")
+
+
+def _session(tools: Tools, drill: Drill, scope: Sequence[Drill]) -> None:
+    from drill.cli.keys import Terminal, watching
+    from drill.cli.watch import Saved, Session
+
+    tools.workspace.write(drill)
+    before = signal.signal(signal.SIGTERM, _end)
+    try:
+        with ExitStack() as stack:
+            service = stack.enter_context(tools.service())
+            terminal = stack.enter_context(Terminal())
+            stack.enter_context(watching(tools.workspace.root, lambda: terminal.post(Saved())))
+            Session(tools, service, terminal, scope).run(drill)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _end(number: int, frame: FrameType | None) -> NoReturn:
+    """Leave by an exception, so that the terminal is put back."""
+    raise SystemExit(128 + number)

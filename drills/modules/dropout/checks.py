@@ -1,0 +1,196 @@
+from itertools import product
+
+import torch
+from hypothesis import strategies as st
+from torch import nn
+
+from drill.grader.cases import FLOATS, Sizes, tensors
+from drill.grader.checks import check, gradients, refuses
+from drill.grader.expect import close, law, relation
+
+s = Sizes("A B C D")
+inner = st.sampled_from([0.2, 0.3, 0.6, 0.75])
+# Four elements, side by side along every axis of every rank.
+FOURS = [(4,), (2, 2), (2, 1, 2), (1, 2, 2), (2, 2, 1), (1, 2, 1, 2), (2, 1, 2, 1), (1, 1, 2, 2)]
+
+
+def misfit(out, x):
+    """What is wrong with a result by its form alone."""
+    if not isinstance(out, torch.Tensor):
+        return "The result is not a tensor."
+    if out.shape != x.shape:
+        return f"The result has shape {tuple(out.shape)}, not {tuple(x.shape)}."
+    if out.dtype != x.dtype:
+        return f"The result has dtype {out.dtype}, not {x.dtype}."
+    return None
+
+
+def multiple(out, x):
+    """Which multiple of x the kept elements are, in words that do not depend on the mask."""
+    ratios = (out.double() / x.double())[(out != 0) & (x != 0)]
+    if ratios.numel() == 0:
+        return "nowhere"
+    middle = ratios.median()
+    even = ((ratios - middle).abs() <= 0.05 * middle.abs()).all()
+    return f"{middle.item():.2g} times x" if even else "no single multiple of x"
+
+
+def is_identity(value, x, p):
+    for out, attached in value:
+        if text := misfit(out, x):
+            return text
+        if not attached:
+            return "In evaluation mode the result is cut off from the autograd graph."
+        if ((out == 0) & (x != 0)).any():
+            return "In evaluation mode elements are dropped."
+        if not torch.equal(out, x):
+            return f"In evaluation mode the result is {multiple(out, x)}; it should be x itself."
+    return None
+
+
+@check(x=tensors(s.A, s.B, grad=True), p=inner, examples=10, expect=relation(is_identity))
+def inference(impl, x, p):
+    """Evaluation mode, switched at any time by the model around it, makes it the identity."""
+    model = nn.Sequential(impl.Dropout(p))
+    outs = [model.train(False)(x)]
+    model.train()(x.clone())
+    outs.append(model.eval()(x))
+    return [(out, getattr(out, "requires_grad", None)) for out in outs]
+
+
+def zero_or_scaled(value, x, p):
+    outs, after = value
+    for out in outs:
+        if text := misfit(out, x):
+            return text
+    if not torch.equal(after, x):
+        return "It modified its argument `x`."
+    out, scale = torch.stack(outs), 1 / (1 - (0.5 if p is None else p))
+    kept = out[:, x != 0] != 0
+    if kept.numel() and kept.all() | ~kept.any():
+        return f"{'No' if kept.all() else 'Every'} element is dropped, in {len(outs)} calls."
+    wanted = x.double() * scale
+    facts = torch.finfo(x.dtype)
+    error = (out.double() - wanted).abs() - 8 * facts.eps * wanted.abs()
+    if ((error <= facts.smallest_normal) | (out == 0)).all():
+        return None
+    found = multiple(out, x.expand_as(out))
+    return f"Kept elements are {found}; they should be 1 / (1 - p) = {scale:.4g} times x."
+
+
+any_rank = st.integers(1, 4).flatmap(
+    lambda rank: tensors(
+        *(s.A, s.B, s.C, s.D)[:rank],
+        dtype=st.sampled_from(FLOATS),
+        regimes=("small", "normal", "uneven"),
+    )
+)
+
+
+@check(
+    x=any_rank,
+    p=st.one_of(inner, st.none()),
+    examples=30,
+    expect=relation(zero_or_scaled),
+    after=(),
+)
+def survivors(impl, x, p):
+    """In training an element is 0 or x / (1 - p), in the dtype of x; p is 0.5 by default."""
+    layer = impl.Dropout() if p is None else impl.Dropout(p=p)
+    calls = 2 + 100 // max(1, int((x != 0).sum()))  # many: some are kept and some dropped
+    return [layer(x) for _ in range(calls)], x
+
+
+def same_mask(value, x, upstream, p):
+    if any(misfit(part, x) for pair in value for part in pair):
+        return "The result is cut off from the autograd graph: no gradient flows back to x."
+    forward = torch.stack([out for out, _ in value])[:, x != 0] / x[x != 0]
+    backward = torch.stack([gradient for _, gradient in value]) / upstream
+    at_zeros, backward = backward[:, x == 0], backward[:, x != 0]
+    other = (forward != 0) != (backward != 0)
+    if other.any():
+        late = " of a later call" if not other[1::2].any() else ", not the forward pass's"
+        return f"The gradient uses another mask{late}."
+    if not torch.allclose(forward, backward, rtol=1e-5):
+        return f"The gradient of a kept element is {multiple(backward, torch.ones(()))}."
+    if at_zeros.numel() >= 80 and not (at_zeros != 0).any():
+        return "Where x is 0 no gradient arrives, as if such an element were always dropped."
+    return None
+
+
+@check(
+    x=tensors(s.A, s.B, grad=True),
+    upstream=tensors(s.A, s.B, regimes=("positive",)),
+    p=inner,
+    examples=12,
+    expect=relation(same_mask),
+    after=("survivors",),
+)
+def backward(impl, x, upstream, p):
+    """The gradient has the mask and the factor of its own forward pass, two calls in a row too."""
+    layer = impl.Dropout(p)
+    seen = []
+    for _ in range(12):
+        pair = layer(x), layer(x)
+        for out in pair:
+            known = out.requires_grad
+            seen.append((out, torch.autograd.grad(out, x, upstream)[0] if known else None))
+    return seen
+
+
+def coins(x, p):
+    return {
+        bits: p ** bits.count(0) * (1 - p) ** bits.count(1) for bits in product((0, 1), repeat=5)
+    }
+
+
+@check(
+    x=tensors(4, regimes=("positive",)),
+    p=inner,
+    examples=4,
+    expect=law(coins),
+    after=("survivors",),
+)
+def independent(impl, x, p):
+    """Each element is dropped by itself with probability p: five bits, 1 is kept, four of one call
+    and one of the next, are five independent coins, whatever the shape."""
+    layer = impl.Dropout(p)
+    bits = []
+    for shape in FOURS * 75:
+        four, fifth = layer(x.reshape(shape)), layer(x.reshape(shape))
+        bits.append(torch.cat([four.flatten(), fifth.flatten()[:1]]))
+    return (torch.stack(bits) != 0).int()
+
+
+@check(
+    x=tensors(s.A, s.B, regimes=("positive",)),
+    p=st.sampled_from([0.33, 0.17, 0.46, 0.74, 0.63]),
+    examples=3,
+    expect=law(lambda x, p: [p, 1 - p]),
+    after=("survivors",),
+)
+def rate(impl, x, p):
+    """Of very many elements a share p is dropped (outcome 0), to two digits of p."""
+    model = nn.Sequential(impl.Dropout(p)).eval()
+    model.train()
+    many = x.expand(24_000 // x.numel(), *x.shape).clone()
+    return (model(many) != 0).flatten().int()
+
+
+@check(
+    x=tensors(s.A, s.B, grad=True),
+    p=st.sampled_from([0.0, 1.0]),
+    examples=12,
+    expect=close(graph=False),
+    after=(),
+)
+def edges(impl, x, p):
+    """p = 0 is the identity and p = 1 gives zeros, both without NaN in result or gradient."""
+    out = impl.Dropout(p)(x)
+    return out, gradients(x + out, [x])
+
+
+@check(p=st.sampled_from([-0.1, 1.5, -0.001, 1.001, 2.0, -1.0, float("inf")]), examples=8, after=())
+def refusal(impl, p):
+    """p outside [0, 1] raises ValueError when the layer is made."""
+    return refuses((ValueError,), impl.Dropout, p)

@@ -1,0 +1,201 @@
+"""The smallest case as a program that runs outside the tool, beside the learner's file."""
+
+import ast
+import inspect
+import math
+import textwrap
+from collections.abc import Iterable, Mapping
+from types import ModuleType
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from drill.grader import models
+from drill.grader.checks import Check
+from drill.grader.codec import Recipe
+
+MOST_ELEMENTS = 20_000
+
+
+def case_code(
+    check: Check, module: ModuleType, text: str, arguments: Mapping[str, Any], drill: str, seed: int
+) -> str:
+    """Python that imports `<drill>.py`, builds the case and prints what the play returns."""
+    if sum(tensor.numel() for tensor in _tensors(arguments.values())) > MOST_ELEMENTS:
+        return f"# The case is too large to print; `drill check {drill}` finds it again.\n"
+    built = _recipes(arguments.values())
+    helpers = _definitions([*(recipe.function for recipe in built), check.name], module, text)
+    recipes = [_source(_builder(recipe, module)) for recipe in built]
+    lines = [f"{name} = {literal(value)}" for name, value in arguments.items()]
+    call = ", ".join(["impl", *(f"{name}={name}" for name in arguments)])
+    parts = [
+        "import random\n\nimport numpy\nimport torch\n",
+        f"import {drill} as impl  # your file: run this beside it\n",
+        *dict.fromkeys([*helpers, *recipes]),
+        f"torch.manual_seed({seed})\nnumpy.random.seed({seed})\nrandom.seed({seed})",
+        "\n".join(lines),
+        f"print({check.name}({call}))",
+    ]
+    return "\n".join(part for part in parts if part) + "\n"
+
+
+def literal(value: Any) -> str:
+    """An expression that gives the value back."""
+    match value:
+        case Tensor():
+            return _tensor_literal(value)
+        case Recipe():
+            inside = ", ".join(f"{name}={literal(part)}" for name, part in value.arguments.items())
+            return f"{value.function}({inside})"
+        case list():
+            return "[" + ", ".join(literal(item) for item in value) + "]"
+        case tuple():
+            inside = ", ".join(literal(item) for item in value)
+            return f"({inside},)" if len(value) == 1 else f"({inside})"
+        case dict():
+            return "{" + ", ".join(f"{literal(k)}: {literal(v)}" for k, v in value.items()) + "}"
+        case torch.device():
+            return f"torch.device({str(value)!r})"
+        case float() if not math.isfinite(value):
+            return f"float({str(value)!r})"
+    return repr(value)
+
+
+def _tensor_literal(tensor: Tensor) -> str:
+    wide = tensor.detach()
+    numbers = wide.double().tolist() if wide.is_floating_point() else wide.tolist()
+    text = f"torch.tensor({_numbers(numbers)}, dtype={tensor.dtype})"
+    if tensor.numel() == 0:
+        text = f"torch.empty({tuple(tensor.shape)}, dtype={tensor.dtype})"
+    if not tensor.is_contiguous():
+        shape, stride = tuple(tensor.shape), tuple(tensor.stride())
+        text = f"torch.empty_strided({shape}, {stride}, dtype={tensor.dtype}).copy_({text})"
+    return f"{text}.requires_grad_()" if tensor.requires_grad else text
+
+
+def _numbers(value: Any) -> str:
+    if isinstance(value, list):
+        return "[" + ", ".join(_numbers(item) for item in value) + "]"
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return f"float({str(value)!r})"
+        return repr(int(value)) + "." if value.is_integer() and abs(value) < 1e6 else repr(value)
+    return repr(value)
+
+
+def _tensors(values: Iterable[Any]) -> list[Tensor]:
+    found: list[Tensor] = []
+    for value in values:
+        if isinstance(value, Tensor):
+            found.append(value)
+        elif isinstance(value, (list, tuple)):
+            found += _tensors(value)
+        elif isinstance(value, dict):
+            found += _tensors(value.values())
+        elif isinstance(value, Recipe):
+            found += _tensors(value.arguments.values())
+    return found
+
+
+def _recipes(values: Iterable[Any]) -> list[Recipe]:
+    found: list[Recipe] = []
+    for value in values:
+        if isinstance(value, Recipe):
+            found += [value, *_recipes(value.arguments.values())]
+        elif isinstance(value, (list, tuple)):
+            found += _recipes(value)
+        elif isinstance(value, dict):
+            found += _recipes(value.values())
+    return found
+
+
+def _builder(recipe: Recipe, module: ModuleType) -> Any:
+    return vars(module).get(recipe.function) or models.BUILDERS[recipe.function]
+
+
+def _definitions(names: Iterable[str], module: ModuleType, text: str) -> list[str]:
+    """The named functions and, before them, everything of checks.py and the grader they need."""
+    tree = ast.parse(text)
+    nodes = {name: node for node in tree.body for name in _names_defined(node)}
+    needed: dict[str, str] = {}
+    for name in names:
+        _collect(name, nodes, module, text, needed)
+    return list(needed.values())
+
+
+def _names_defined(node: ast.stmt) -> list[str]:
+    match node:
+        case ast.FunctionDef() | ast.ClassDef():
+            return [node.name]
+        case ast.Assign():
+            return [target.id for target in node.targets if isinstance(target, ast.Name)]
+        case ast.Import() | ast.ImportFrom():
+            return [alias.asname or alias.name.split(".")[0] for alias in node.names]
+    return []
+
+
+def _collect(
+    name: str, nodes: Mapping[str, ast.stmt], module: ModuleType, text: str, needed: dict[str, str]
+) -> None:
+    node = nodes.get(name)
+    if node is None or name in needed:
+        return
+    needed[name] = ""
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        needed[name] = _import(name, node, module)
+        return
+    # Not the decorators: they draw cases, which stand there as literals.
+    parts = [node.args, *node.body] if isinstance(node, ast.FunctionDef) else [node]
+    inner = {item.id for part in parts for item in ast.walk(part) if isinstance(item, ast.Name)}
+    for used in sorted(inner - {name}):
+        _collect(used, nodes, module, text, needed)
+    needed[name] = needed.pop(name) or _segment(node, text)
+
+
+def _segment(node: ast.stmt, text: str) -> str:
+    """The source of a definition without its decorators."""
+    lines = text.splitlines()[node.lineno - 1 : node.end_lineno]
+    return "\n" + textwrap.dedent("\n".join(lines)) + "\n"
+
+
+def _import(name: str, node: ast.Import | ast.ImportFrom, module: ModuleType) -> str:
+    """An import as it stands, or the imported helper of the grader written out."""
+    value = vars(module).get(name)
+    origin = getattr(value, "__module__", "")
+    if isinstance(node, ast.Import) or not str(node.module).startswith("drill."):
+        return ast.unparse(node)
+    return _source(value) if str(origin).startswith("drill.") else ""
+
+
+def _source(value: Any) -> str:
+    """The source of one of the grader's functions, with what it uses of its own module."""
+    home = inspect.getmodule(value)
+    if home is None or home.__name__ == "checks":
+        return ""
+    parts: dict[str, None] = {}
+    _gather(value, home, parts)
+    imports = "".join(f"{line}\n" for line in _imports_of(home))
+    return imports + "".join(parts)
+
+
+def _imports_of(home: ModuleType) -> list[str]:
+    tree = ast.parse(inspect.getsource(home))
+    return [
+        ast.unparse(node)
+        for node in tree.body
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        and not str(getattr(node, "module", "")).startswith(("drill.", "hypothesis"))
+    ]
+
+
+def _gather(value: Any, home: ModuleType, parts: dict[str, None]) -> None:
+    source = textwrap.dedent(inspect.getsource(value))
+    names = {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
+    for name in sorted(names - {getattr(value, "__name__", "")}):
+        used = vars(home).get(name)
+        if callable(used) and str(getattr(used, "__module__", "")).startswith("drill."):
+            _gather(used, inspect.getmodule(used) or home, parts)
+        elif isinstance(used, (int, float, str)):
+            parts[f"{name} = {used!r}\n"] = None
+    parts["\n" + source] = None

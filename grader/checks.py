@@ -1,0 +1,127 @@
+"""How a drill's checks.py is written: `@check`, and the helpers that plays use.
+
+    @check(x=tensors(axes.N, axes.M), dim=st.sampled_from([0, 1, -1]))
+    def matches(impl, x, dim):
+        \"\"\"Agrees with the definition along any dimension.\"\"\"
+        return impl.softmax(x, dim)
+
+`impl` is the submission in one player and the reference in the other. A play returns plain data
+and never compares: the judge does, by the check's expectation (drill.grader.expect).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+import torch
+from hypothesis.strategies import SearchStrategy
+from torch import Tensor
+
+from drill.grader.codec import Raised, raised
+from drill.grader.errors import ContentError
+from drill.grader.expect import Close, Expectation
+
+Play = Callable[..., Any]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One property of a drill: the play both sides run, what it draws, what is expected of it.
+
+    `after` names the checks that must pass before this one says anything (None: the drill's
+    first check). `gpu` marks a check that runs only where there is a CUDA device.
+    """
+
+    name: str
+    claim: str
+    play: Play
+    draws: Mapping[str, SearchStrategy[Any]]
+    examples: int = 20
+    expect: Expectation = Close()
+    after: tuple[str, ...] | None = None
+    gpu: bool = False
+
+
+def check(
+    *,
+    examples: int = 20,
+    expect: Expectation | None = None,
+    after: Sequence[str] | None = None,
+    gpu: bool = False,
+    **draws: SearchStrategy[Any],
+) -> Callable[[Play], Check]:
+    """Make a check of a play; its docstring is the claim that the learner reads."""
+
+    def decorate(play: Play) -> Check:
+        claim = " ".join((play.__doc__ or "").split())
+        expectation = expect if expect is not None else Close()
+        needs = None if after is None else tuple(after)
+        return Check(play.__name__, claim, play, draws, examples, expectation, needs, gpu)
+
+    return decorate
+
+
+def checks_of(module: ModuleType) -> tuple[Check, ...]:
+    """The checks of a loaded checks.py in the order they are written.
+
+    Raises ContentError when there is none, when a claim is missing, or when `after` names
+    something that is not an earlier check.
+    """
+    found = tuple(value for value in vars(module).values() if isinstance(value, Check))
+    if not found:
+        raise ContentError("checks.py defines no check.", code="bad-checks")
+    for place, one in enumerate(found):
+        if not one.claim:
+            raise ContentError(f"The check {one.name} has no docstring.", code="bad-checks")
+        unknown = set(one.after or ()) - {earlier.name for earlier in found[:place]}
+        if unknown:
+            text = f"The check {one.name} comes after {', '.join(sorted(unknown))}, no such check."
+            raise ContentError(text, code="bad-checks")
+    return found
+
+
+def gradients(output: Tensor | Sequence[Tensor], inputs: Sequence[Tensor]) -> list[Any]:
+    """The gradients of `inputs` under a fixed upstream gradient, None where nothing arrives.
+
+    The upstream gradient differs from element to element, so that a wrong axis or a lost term
+    can't cancel.
+    """
+    outputs = [output] if isinstance(output, Tensor) else list(output)
+    upstream = []
+    for tensor in outputs:
+        places = torch.arange(tensor.numel(), dtype=torch.float64)
+        upstream.append(torch.cos(1.0 + 3.0 * places).reshape(tensor.shape).to(tensor.dtype))
+    return list(torch.autograd.grad(outputs, list(inputs), upstream, allow_unused=True))
+
+
+def attempt(action: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+    """What `action` returns, or the error it raises as a value."""
+    try:
+        return action(*arguments, **named)
+    except Exception as error:
+        return raised(error)
+
+
+def refuses(
+    errors: tuple[type[BaseException], ...],
+    action: Callable[..., Any],
+    *arguments: Any,
+    **named: Any,
+) -> Any:
+    """True if `action` raises one of `errors`; another error, or what it returned, as a value."""
+    try:
+        result = action(*arguments, **named)
+    except errors:
+        return True
+    except Exception as error:
+        return raised(error)
+    return f"returned a {type(result).__name__}"
+
+
+def replay(subject: Any, steps: Sequence[tuple[str, Mapping[str, Any]]]) -> list[Any]:
+    """Call the named methods one after the other: one result, or error as a value, a step."""
+    return [attempt(getattr(subject, name), **arguments) for name, arguments in steps]
+
+
+__all__ = ["Check", "Raised", "attempt", "check", "checks_of", "gradients", "refuses", "replay"]

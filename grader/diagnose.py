@@ -1,0 +1,92 @@
+"""Naming the mistake: which known wrong submission does exactly what this one does?"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from drill.grader.checks import Check
+from drill.grader.compare import Complaint, Undecided, same_outcome
+from drill.grader.expect import Close, Exact, Law, Raises, Relation, Values, Work
+from drill.grader.law import same_law
+from drill.grader.sides import Side
+
+if TYPE_CHECKING:
+    from drill.grader.judge import Played
+
+Judging = Callable[[Check, "Played"], Complaint | None]
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A known mistake: its name, the sentence for the learner, its text in a player."""
+
+    name: str
+    says: str
+    side: Side
+
+
+def diagnose(
+    check: Check,
+    values: Values,
+    failing: Sequence["Played"],
+    passing: Sequence["Played"],
+    suspects: Sequence[Suspect],
+    judging: Judging,
+) -> str | None:
+    """The sentence of the one mistake that agrees with the submission on every case, if just one.
+
+    It must fail where the submission fails, in the same way, and do the same where it passes.
+    """
+    for suspect in suspects:
+        suspect.side.start()
+    try:
+        guilty = [
+            suspect.says
+            for suspect in suspects
+            if _fits(check, values, failing, passing, suspect, judging)
+        ]
+    finally:
+        for suspect in suspects:
+            suspect.side.stop()
+    return guilty[0] if len(guilty) == 1 else None
+
+
+def _fits(
+    check: Check,
+    values: Values,
+    failing: Sequence["Played"],
+    passing: Sequence["Played"],
+    suspect: Suspect,
+    judging: Judging,
+) -> bool:
+    for fails, cases in ((True, failing), (False, passing)):
+        for played in cases:
+            if not suspect.side.ready():
+                return False
+            suspect.side.ask(check.name, played.case, played.seed, isinstance(check.expect, Work))
+            again = replace(played, mine=suspect.side.answer(played.drawn.cpu))
+            if not _agrees(check, values, played, again, fails, judging):
+                return False
+    return True
+
+
+def _agrees(
+    check: Check, values: Values, played: "Played", again: "Played", fails: bool, judging: Judging
+) -> bool:
+    try:
+        complaint = judging(check, again)
+        known = judging(check, played)
+    except Undecided:
+        return False
+    if (complaint is not None) != fails:
+        return False
+    if complaint is not None and known is not None and complaint.kind != known.kind:
+        return False
+    if played.mine.end or again.mine.end:
+        return played.mine.end == again.mine.end
+    if isinstance(values, Relation):
+        return True
+    if isinstance(values, Law) and played.mine.error is None and again.mine.error is None:
+        return same_law(played.mine.value, again.mine.value)
+    rule = values if isinstance(values, (Close, Exact, Raises)) else Exact()
+    return same_outcome(rule, played.mine, again.mine)

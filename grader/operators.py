@@ -1,0 +1,183 @@
+"""What is known of an operator or function: is it work, what are its FLOPs, does it read back."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch.utils.flop_counter import flop_registry
+
+from drill.grader.forbid import is_composite
+
+# Called with an operator's arguments; the name of the host read that this call is, HIDDEN for one
+# that reads nothing although operators below it look so, or None.
+Reader = Callable[[Sequence[Any], Mapping[str, Any]], str | None]
+HIDDEN = ""
+
+# Autograd makes these for its own bookkeeping: neither operators nor views of the submission.
+_BOOKKEEPING = {"aten::detach", "aten::detach_", "aten::alias", "aten::lift_fresh"}
+_UNDECLARED_VIEWS = {"aten::_unsafe_view", "aten::_reshape_alias"}
+_FUNCTIONS_WITHOUT_TENSORS = {"aten::equal", "aten::allclose"}
+
+
+# Every operator that was there before a submission could register its own, as 'aten::mm'.
+_KNOWN = frozenset(name.partition(".")[0] for name in torch._C._dispatch_get_all_op_names())
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One aten overload, or a higher-order operator (which is none of these)."""
+
+    name: str  # "aten::mm"
+    is_op: bool = False  # it computes
+    is_view: bool = False
+    is_lift: bool = False  # it brings a tensor that was made without any operator
+    is_composite: bool = False  # it is made of others
+    is_foreign: bool = False  # the submission registered it
+    flops: Callable[..., int] | None = None
+    read: Reader | None = None
+
+
+def fact_of(operator: Any) -> Fact:
+    """What is known of `operator`."""
+    schema = getattr(operator, "_schema", None)
+    if schema is None:
+        return Fact(str(operator))
+    name = schema.name
+    quiet = name in _BOOKKEEPING or name.startswith("prim::")
+    is_view = not quiet and (name in _UNDECLARED_VIEWS or _only_views(operator, schema))
+    return Fact(
+        name,
+        is_op=not quiet and not is_view and _computes(schema),
+        is_view=is_view,
+        is_lift=name == "aten::lift_fresh",
+        is_composite=is_composite(operator),
+        is_foreign=name not in _KNOWN and not name.startswith("prims::"),
+        flops=_FLOPS.get(operator.overloadpacket),
+        read=_OPERATOR_READS.get(name),
+    )
+
+
+def _only_views(operator: Any, schema: Any) -> bool:
+    if torch.Tag.inplace_view in operator.tags:  # transpose_ and its like move no data
+        return True
+    aliases = [value.alias_info for value in schema.returns]
+    return bool(aliases) and all(alias and not alias.is_write for alias in aliases)
+
+
+def _computes(schema: Any) -> bool:
+    returns_tensor = any("Tensor" in str(value.type) for value in schema.returns)
+    return returns_tensor or schema.is_mutable or schema.name in _FUNCTIONS_WITHOUT_TENSORS
+
+
+def _mv(matrix: torch.Tensor, *_: Any, **__: Any) -> int:
+    return 2 * matrix.numel()
+
+
+def _addmv(_: Any, matrix: torch.Tensor, *__: Any, **___: Any) -> int:
+    return 2 * matrix.numel()
+
+
+def _attention(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, *_: Any, **__: Any
+) -> int:
+    """Scores and weighted sum. Masked positions count: the kernel may not skip them."""
+    pairs = query.shape[:-1].numel() * key.shape[-2]
+    return 2 * pairs * (query.shape[-1] + value.shape[-1])
+
+
+def _attention_backward(
+    _: Any, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, *__: Any, **___: Any
+) -> int:
+    """Five products: scores again, their gradient, and the gradients of value, query, key."""
+    pairs = query.shape[:-1].numel() * key.shape[-2]
+    return 2 * pairs * (3 * query.shape[-1] + 2 * value.shape[-1])
+
+
+_aten = torch.ops.aten
+_FLOPS: dict[Any, Callable[..., int]] = {
+    **flop_registry,  # lacks the CPU's attention and products with a vector
+    _aten._scaled_dot_product_flash_attention_for_cpu: _attention,
+    _aten._scaled_dot_product_flash_attention_for_cpu_backward: _attention_backward,
+    _aten.mv: _mv,
+    _aten.dot: _mv,
+    _aten.vdot: _mv,
+    _aten.addmv: _addmv,
+    _aten.addmv_: _addmv,
+}
+
+
+def _always(name: str) -> Reader:
+    return lambda args, kwargs: name
+
+
+def _is_mask(index: object) -> bool:
+    if isinstance(index, (tuple, list)):
+        return any(_is_mask(part) for part in index)
+    return isinstance(index, torch.Tensor) and index.dtype in (torch.bool, torch.uint8)
+
+
+def _get_item(args: Sequence[Any], kwargs: Mapping[str, Any]) -> str | None:
+    return "mask indexing" if _is_mask(args[1]) else None
+
+
+def _set_item(args: Sequence[Any], kwargs: Mapping[str, Any]) -> str | None:
+    if not _is_mask(args[1]):
+        return None
+    # With a number it becomes masked_fill_, which a GPU does without telling the host.
+    return "mask indexing" if isinstance(args[2], torch.Tensor) else HIDDEN
+
+
+def _where(args: Sequence[Any], kwargs: Mapping[str, Any]) -> str | None:
+    return "where" if len(args) + len(kwargs) == 1 else None
+
+
+def _to(args: Sequence[Any], kwargs: Mapping[str, Any]) -> str | None:
+    if args[0].is_cpu:
+        return None
+    target = next((part for part in (*args[1:], *kwargs.values()) if _is_cpu(part)), None)
+    return None if target is None else "to"
+
+
+def _is_cpu(target: object) -> bool:
+    if isinstance(target, torch.Tensor):
+        return target.is_cpu
+    return str(target) == "cpu" if isinstance(target, (str, torch.device)) else False
+
+
+def _repeat_interleave(args: Sequence[Any], kwargs: Mapping[str, Any]) -> str | None:
+    return None if kwargs.get("output_size") is not None else "repeat_interleave"
+
+
+_TENSOR_READS = {
+    **{name: name for name in ("item", "tolist", "numpy", "cpu", "is_nonzero")},
+    "__array__": "numpy",
+    "__dlpack__": "dlpack",
+    **{f"__{name}__": name for name in ("bool", "int", "float", "complex", "index", "contains")},
+    **{f"__{name}__": name for name in ("format", "repr")},
+}
+
+# Host reads known by the function that was called; those below them are the same read.
+FUNCTION_READS: dict[object, Reader] = {
+    **{getattr(torch.Tensor, name): _always(read) for name, read in _TENSOR_READS.items()},
+    torch.is_nonzero: _always("is_nonzero"),
+    torch.where: _where,
+    torch.Tensor.to: _to,
+    torch.Tensor.__getitem__: _get_item,
+    torch.Tensor.__setitem__: _set_item,
+}
+
+_UNIQUE = ("_unique", "_unique2", "unique_dim", "unique_consecutive", "unique_dim_consecutive")
+_INDEX = ("index", "index_put", "index_put_", "_index_put_impl_", "_unsafe_index")
+
+# Host reads known by the operator, wherever no function above it has told.
+_OPERATOR_READS: dict[str, Reader] = {
+    "aten::_local_scalar_dense": _always("item"),
+    **{
+        f"aten::{name}": _always(name)
+        for name in ("equal", "allclose", "nonzero", "masked_select", "bincount")
+    },
+    **{f"aten::{name}": _always("unique") for name in _UNIQUE},
+    **{f"aten::{name}": _get_item for name in _INDEX},
+    "aten::repeat_interleave": _repeat_interleave,
+}
