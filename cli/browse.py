@@ -1,11 +1,12 @@
 """`drill`, `drill list`, `drill topics` and `drill show`: what there is and what to do next."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Annotated
 
 import typer
 
 from drill.cli import extras
+from drill.cli.listing import print_list, print_topics, row
 from drill.cli.options import AsJson, DrillId, Topic
 from drill.cli.tools import Tools
 from drill.grader.catalog import Drill
@@ -28,13 +29,7 @@ def list_drills(
         )
     found = tools.catalog.in_topic(topic) if topic else tools.catalog.drills
     drills = [drill for drill in found if level in (None, drill.level)]
-    if as_json:
-        rows = [row(drill, tools.statuses) for drill in drills]
-        tools.print_json({"format": 1, "drills": rows})
-    else:
-        from drill.cli.listing import print_drills
-
-        print_drills(drills, tools.statuses)
+    print_list(tools, drills, as_json)
 
 
 def topics(ctx: typer.Context, as_json: AsJson = False) -> None:
@@ -50,8 +45,6 @@ def topics(ctx: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         tools.print_json({"format": 1, "topics": rows})
     else:
-        from drill.cli.listing import print_topics
-
         print_topics(rows)
 
 
@@ -71,22 +64,6 @@ def show(ctx: typer.Context, drill_id: DrillId, as_json: AsJson = False) -> None
         tools.out.print(f"Can't be graded here: {advice}")
     if not file.exists():
         tools.out.print(f"The file isn't there yet: drill start {drill.id}")
-
-
-def row(drill: Drill, statuses: Mapping[str, str]) -> dict[str, object]:
-    """A drill as `--json` lists it."""
-    return {
-        "id": drill.id,
-        "title": drill.title,
-        "topic": drill.topic,
-        "level": drill.level,
-        "minutes": drill.minutes,
-        "questions": list(drill.questions),
-        "extra": drill.extra,
-        "gpu": drill.gpu,
-        "status": statuses.get(drill.id, "new"),
-        "due": None,
-    }
 
 
 def suggest(drills: Iterable[Drill], tools: Tools) -> Drill | None:
@@ -122,7 +99,13 @@ def home(tools: Tools) -> Drill | None:
         f"Next: {suggestion.title} ({suggestion.topic}, {suggestion.level},"
         f" {suggestion.minutes} minutes)\n"
     )
-    print(f"  drill start {suggestion.id}   open it; every save is graded")
-    print(f"  drill start TOPIC   another topic: {', '.join(tools.catalog.topics())}")
-    print("  drill list   all drills\n  drill --help   all commands")
+    commands = {
+        f"drill start {suggestion.id}": "open it; every save is graded",
+        "drill start TOPIC": "the next one of a topic",
+        "drill topics": "the topics, and how far you are",
+        "drill list": "all drills",
+        "drill --help": "all commands",
+    }
+    for command, does in commands.items():
+        print(f"  {command:{max(map(len, commands))}}  {does}")
     return suggestion

@@ -2,17 +2,22 @@
 
 import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 import drill as package
 from drill.cli.options import AsJson, complete_id
 from drill.cli.tools import Tools
-from drill.grader.catalog import ID, TOPIC
+from drill.grader.catalog import ID, TOPIC, Drill
 from drill.grader.errors import UsageError
+
+if TYPE_CHECKING:
+    from drill.grader.contract import Finding
+    from drill.grader.service import Service
 
 # Template -> where it goes, under the checkout.
 FILES = {
@@ -99,20 +104,30 @@ def verify(
     as_json: AsJson = False,
 ) -> int:
     """Check what every drill owes: 0 if nothing is wrong, else 1."""
-    from drill.grader import contract
+    from drill.grader.contract import verify as verify_drill
 
     tools: Tools = ctx.obj
-    drills = [tools.catalog.find(id) for id in ids] if ids else list(tools.catalog.drills)
-    return report(tools, drills, contract.verify, as_json)
+    drills = [tools.catalog.find(id) for id in ids] if ids else tools.catalog.drills
+    with tools.service() as service:
+
+        def look(drill: Drill) -> "Sequence[Finding]":
+            tell = None if as_json else (lambda step: tools.warn(f"{drill.id}: {step}"))
+            return verify_drill(drill, cast("Service", service), tell)
+
+        return report(tools, drills, look, as_json)
 
 
-def report(tools: Tools, drills: list[Any], verify: Callable[..., list[Any]], as_json: bool) -> int:
+def report(
+    tools: Tools,
+    drills: Iterable[Drill],
+    look: "Callable[[Drill], Sequence[Finding]]",
+    as_json: bool,
+) -> int:
     """Print each drill's findings as they come; 1 if one of them is an error."""
     documents, wrong = [], False
     for drill in drills:
-        findings = verify(drill, lambda sentence: None if as_json else tools.warn(sentence))
-        wrong = wrong or any(finding.severity == "error" for finding in findings)
-        rows = [{"severity": found.severity, "message": found.message} for found in findings]
+        rows = [asdict(finding) for finding in look(drill)]
+        wrong = wrong or any(row["severity"] == "error" for row in rows)
         documents.append({"drill": drill.id, "findings": rows})
         if not as_json:
             print(f"{drill.id}: {f'{len(rows)} findings' if rows else 'ok'}")

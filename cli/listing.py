@@ -1,4 +1,4 @@
-"""The tables of drills and topics, written without rich: they must come up at once."""
+"""The tables of drills and topics, without typer and rich: they must come up at once."""
 
 import os
 import sys
@@ -6,15 +6,38 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from shutil import get_terminal_size
 
+from drill.cli.tools import Tools
 from drill.grader.catalog import Drill
 
 STYLES = {"passed": "32", "tried": "33", "gave up": "35", "new": "2"}
 
 
-def print_drills(drills: Sequence[Drill], statuses: Mapping[str, str]) -> None:
-    """Print the drills under their topics, in the width of the terminal (80 in a pipe)."""
+def print_list(tools: Tools, drills: Sequence[Drill], as_json: bool) -> None:
+    """Print drills as a table or a document."""
+    statuses = tools.statuses
+    if as_json:
+        rows = [row(drill, statuses) for drill in drills]
+        tools.print_json({"format": 1, "drills": rows})
+        return
     width = get_terminal_size((80, 24)).columns if sys.stdout.isatty() else 80
-    sys.stdout.writelines(f"{line}\n" for line in drill_lines(drills, statuses, width, coloured()))
+    lines = drill_lines(drills, statuses, width, coloured())
+    sys.stdout.writelines(f"{line}\n" for line in lines)
+
+
+def row(drill: Drill, statuses: Mapping[str, str]) -> dict[str, object]:
+    """A drill as `--json` lists it."""
+    return {
+        "id": drill.id,
+        "title": drill.title,
+        "topic": drill.topic,
+        "level": drill.level,
+        "minutes": drill.minutes,
+        "questions": list(drill.questions),
+        "extra": drill.extra,
+        "gpu": drill.gpu,
+        "status": statuses.get(drill.id, "new"),
+        "due": None,
+    }
 
 
 def drill_lines(

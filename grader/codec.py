@@ -269,6 +269,7 @@ def raw_bytes(tensor: Tensor) -> memoryview:
     flat = tensor.detach().reshape(-1)
     if flat.numel() == 0:
         return memoryview(b"")
+    flat = flat.as_strided(flat.shape, (1,))  # a single element may carry any stride
     return flat.view(torch.uint8).numpy().data
 
 

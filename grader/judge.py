@@ -8,7 +8,7 @@ import contextlib
 import hashlib
 import socket
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import ModuleType
@@ -33,6 +33,7 @@ from drill.grader.observation import Observation, describe, describe_error
 from drill.grader.player import load_text
 from drill.grader.sides import EncodedCase, Setting, Side, encode, printed_by
 from drill.grader.verdict import SEVERITY, CheckResult, Status, Verdict, WorkRow
+from drill.grader.work import Rule
 from drill.grader.zygote import CHANNEL
 
 SHRINK_CALLS = 150
@@ -123,6 +124,7 @@ class Grading:
         self.report = report
         self.module: ModuleType = load_text("checks", job.checks)
         self.checks = checks_of(self.module)
+        _check_rules(job.rules)
         self.setting = Setting(
             job.checks, job.names, job.rules, job.needs, job.kernel, Path(job.scratch)
         )
@@ -470,6 +472,14 @@ def _values(check: Check) -> Values:
 
 def _needs_exact(check: Check) -> bool:
     return getattr(_values(check), "oracle", "as drawn") == "promoted"
+
+
+def _check_rules(rules: Sequence[str]) -> None:
+    for text in rules:
+        try:
+            Rule.parse(text)
+        except ValueError as error:
+            raise ContentError(f"A rule of `forbid`: {error}", code="bad-rule") from error
 
 
 def _load(row: WorkRow) -> float:

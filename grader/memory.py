@@ -6,7 +6,7 @@ its storage, so counts don't depend on the allocator.
 """
 
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from threading import RLock
@@ -18,13 +18,15 @@ from torch.autograd import graph
 from drill.grader.attribution import Patches
 
 
-def tensors(value: object) -> Iterator[torch.Tensor]:
-    """The tensors in a value that an operator takes or returns: itself, or in a list or tuple."""
-    if isinstance(value, torch.Tensor):
-        yield value
-    elif isinstance(value, (list, tuple)):
-        for part in value:
-            yield from tensors(part)
+def tensors(values: Iterable[object]) -> list[torch.Tensor]:
+    """The tensors among what an operator takes or returns, and in lists and tuples among it."""
+    found: list[torch.Tensor] = []  # no generator: this runs several times an operator
+    for value in values:
+        if isinstance(value, torch.Tensor):
+            found.append(value)
+        elif isinstance(value, (list, tuple)):
+            found += tensors(value)
+    return found
 
 
 def storage_of(tensor: torch.Tensor) -> torch.UntypedStorage | None:
@@ -50,10 +52,10 @@ class Storages:
             self._alive.clear()
             self._bytes = self.peak = 0
 
-    def made(self, outputs: object, inputs: object) -> None:
+    def made(self, outputs: object, inputs: Iterable[object]) -> None:
         """Note an operator's outputs; a storage that one of its inputs has is not a new one."""
         with self._lock:
-            for tensor in tensors(outputs):
+            for tensor in tensors((outputs,)):
                 storage = storage_of(tensor)
                 if storage is None:
                     continue

@@ -8,7 +8,7 @@ from types import MethodWrapperType
 from typing import Any
 
 import torch
-from torch._C import DispatchKey, DispatchKeySet
+from torch._C import DisableTorchFunction, DispatchKey, DispatchKeySet
 from torch.overrides import (
     TorchFunctionMode,
     _get_current_function_mode,
@@ -42,7 +42,7 @@ class Thread:
     inside: bool = False  # the submission started it
     reading: int = 0  # depth of functions whose host read is counted already
     hidden: bool = False  # the meter itself is calling
-    functions: "Functions | None" = None  # this thread's function mode
+    functions: "Functions | None" = None  # this thread's function mode, when switched on
 
     def with_functions(self) -> AbstractContextManager[object]:
         """Have the function mode on in a block: torch takes it off while a call it saw runs."""
@@ -129,7 +129,7 @@ class Record:
             if fact.flops is not None:
                 counts.flops += fact.flops(*args, **kwargs, out_val=out)
             if fact.is_op:
-                self._storages.made(out, (args, tuple(kwargs.values())))
+                self._storages.made(out, (*args, *kwargs.values()))
             elif fact.is_lift:
                 self._storages.made(out, ())
 
@@ -151,10 +151,12 @@ class Functions(TorchFunctionMode):
 
     def enter(self) -> None:
         """Switch on, above the modes that are on."""
+        self._thread.functions = self
         self.__enter__()
 
     def leave(self) -> None:
         """Switch off."""
+        self._thread.functions = None
         self.__exit__(None, None, None)
 
     def on_top(self) -> bool:
@@ -169,11 +171,10 @@ class Functions(TorchFunctionMode):
         if torch.compiler.is_compiling() or thread.hidden:
             return func(*args, **kwargs)
         ban = record.ban
-        # Properties can't be above a watched function's work.
-        if ban.calls and (func in ban.calls or not isinstance(func, MethodWrapperType)):
-            rule = ban.calls.get(func)
-            if rule is not None or ban.codes:
-                record.broken(rule, record.look())
+        rule = ban.calls.get(func)
+        # What a watched Python function does shows in its calls; looking at each property costs.
+        if rule is not None or (ban.codes and not isinstance(func, MethodWrapperType)):
+            record.broken(rule, record.look())
         if record.counting and (reader := FUNCTION_READS.get(func)):
             name = reader(args, kwargs)
             if name is not None:
@@ -233,29 +234,24 @@ class Operators(TorchDispatchMode):
             with self:
                 return func.decompose(*args, **kwargs)
         rule = record.ban.ops.get(fact.name)
-        if not record.counting and rule is None and not record.ban.codes:
-            return self._run(func, fact, args, kwargs)
-        sight = record.look()
-        record.broken(rule, sight)
-        out = self._run(func, fact, args, kwargs)
-        if record.counting and sight.inside:
-            self._count(fact, args, kwargs, out)
-        return out
-
-    def _run(self, func: Any, fact: Fact, args: Any, kwargs: Any) -> Any:
+        counts = record.counting
+        if counts or rule is not None or record.ban.codes:
+            sight = record.look()
+            record.broken(rule, sight)
+            counts &= sight.inside
         if fact.is_foreign:
             return self._run_apart(func, args, kwargs)
-        thread = self._thread
-        thread.hidden = True  # the function mode, where it is on, would see the operator again
-        try:
-            return func(*args, **kwargs)
-        finally:
-            thread.hidden = False
+        # Without it the function mode, where it is on, would see the operator as one more call.
+        with DisableTorchFunction():
+            out = func(*args, **kwargs)
+            if counts:
+                self._count(fact, args, kwargs, out)
+        return out
 
     def _run_apart(self, func: Any, args: Any, kwargs: Any) -> Any:
         """Run an operator of the submission as what it is: calls of other operators."""
         key = DispatchKey.CPU
-        if any(tensor.is_cuda for tensor in tensors((args, tuple(kwargs.values())))):
+        if any(tensor.is_cuda for tensor in tensors((*args, *kwargs.values()))):
             key = DispatchKey.CUDA
         with self, self._thread.with_functions():
             return func.redispatch(DispatchKeySet(key), *args, **kwargs)

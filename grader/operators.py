@@ -33,7 +33,7 @@ class Fact:
     is_view: bool = False
     is_lift: bool = False  # it brings a tensor that was made without any operator
     is_composite: bool = False  # it is made of others
-    is_foreign: bool = False  # the submission registered it
+    is_foreign: bool = False  # the submission registered it: what counts is what it calls
     flops: Callable[..., int] | None = None
     read: Reader | None = None
 
@@ -44,7 +44,8 @@ def fact_of(operator: Any) -> Fact:
     if schema is None:
         return Fact(str(operator))
     name = schema.name
-    quiet = name in _BOOKKEEPING or name.startswith("prim::")
+    is_foreign = name not in _KNOWN and not name.startswith("prims::")
+    quiet = is_foreign or name in _BOOKKEEPING or name.startswith("prim::")
     is_view = not quiet and (name in _UNDECLARED_VIEWS or _only_views(operator, schema))
     return Fact(
         name,
@@ -52,7 +53,7 @@ def fact_of(operator: Any) -> Fact:
         is_view=is_view,
         is_lift=name == "aten::lift_fresh",
         is_composite=is_composite(operator),
-        is_foreign=name not in _KNOWN and not name.startswith("prims::"),
+        is_foreign=is_foreign,
         flops=_FLOPS.get(operator.overloadpacket),
         read=_OPERATOR_READS.get(name),
     )

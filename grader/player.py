@@ -16,11 +16,14 @@ import traceback
 import types
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy
 import torch
+from torch._C import DisableTorchFunction
+from torch.utils._python_dispatch import _disable_current_modes
 
 from drill.grader.channel import Channel, Closed
 from drill.grader.checks import Check, checks_of
@@ -164,11 +167,12 @@ def _perform(
     built: list[Any] = []
     seen = observation_encoder()
     _reset(message)
-    arguments = decode_case(message["case"], body, lambda name, v: _build(stage, built, name, v))
-    before = _snapshot(arguments, message["watched"])
-    for tensor in _tensors(list(arguments.values())):
-        # Arguments are numbered first, so that a result that aliases one shows as such.
-        seen.claim(tensor)
+    with unwatched():
+        arguments = decode_case(message["case"], body, partial(_build, stage, built))
+        before = _snapshot(arguments, message["watched"])
+        for tensor in _tensors(list(arguments.values())):
+            # Arguments are numbered first, so that a result that aliases one shows as such.
+            seen.claim(tensor)
     _start_meters(stage)
     began = time.process_time()
     value: Any = None
@@ -179,25 +183,34 @@ def _perform(
         error = describe_error(problem, stage.files)
     spent = time.process_time() - began
     counts = _counts(stage, built, value)
-    after = _snapshot(arguments, message["watched"])
-    changed = [name for name in before if not _same(before[name], after[name])]
-    reply = {
-        "op": "seen",
-        "value": None if error else seen.encode(value),
-        "error": error,
-        "changed": {name: seen.encode(arguments[name]) for name in changed},
-        "counts": counts,
-        "breaches": _breaches(stage),
-        "cpu": spent,
-    }
+    with unwatched():
+        after = _snapshot(arguments, message["watched"])
+        changed = [name for name in before if before[name] != after[name]]
+        reply = {
+            "op": "seen",
+            "value": None if error else seen.encode(value),
+            "error": error,
+            "changed": {name: seen.encode(arguments[name]) for name in changed},
+            "counts": counts,
+            "breaches": _breaches(stage),
+            "cpu": spent,
+        }
     return reply, seen.body
+
+
+@contextlib.contextmanager
+def unwatched() -> Iterator[None]:
+    """The grader's own tensor work: no mode sees it, whoever entered it."""
+    with DisableTorchFunction(), _disable_current_modes():
+        yield
 
 
 def _reset(message: Mapping[str, Any]) -> None:
     """Make a play depend on its case alone, as far as torch, numpy and random go."""
     torch.set_grad_enabled(True)
     torch.set_default_dtype(torch.float64 if message["promoted"] else torch.float32)
-    torch.manual_seed(message["seed"])
+    # Not torch.manual_seed: it formats a stack trace for every device that is not there yet.
+    torch.default_generator.manual_seed(message["seed"])
     numpy.random.seed(message["seed"] % 2**32)
     random.seed(message["seed"])
 
@@ -219,10 +232,6 @@ def _snapshot(arguments: Mapping[str, Any], names: list[str]) -> dict[str, Snaps
         tree = encoder.encode(arguments[name])
         made[name] = (tree, b"".join(encoder.body))
     return made
-
-
-def _same(one: Snapshot, other: Snapshot) -> bool:
-    return one == other
 
 
 def _start_meters(stage: Stage) -> None:

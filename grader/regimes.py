@@ -33,16 +33,15 @@ def tiny(shape: tuple[int, ...], generator: Generator) -> Tensor:
 
 
 def large(shape: tuple[int, ...], generator: Generator) -> Tensor:
-    """Normal times 1e4, where an exponential overflows."""
-    return 1e4 * normal(shape, generator)
+    """Integers around 10,000 and -10,000, where an exponential overflows."""
+    return (1e4 * normal(shape, generator)).round()
 
 
 def uneven(shape: tuple[int, ...], generator: Generator) -> Tensor:
     """Rows whose levels lie 1000 apart: what is right for one is far off for the next."""
     rows = shape[:-1] or (1,)
     level = torch.randint(-3, 4, rows, generator=generator).double().unsqueeze(-1)
-    values = normal(shape, generator) + 1000 * level
-    return values.reshape(shape)
+    return (small(shape, generator) + 1000 * level).reshape(shape)
 
 
 def constant(shape: tuple[int, ...], generator: Generator) -> Tensor:
@@ -52,8 +51,8 @@ def constant(shape: tuple[int, ...], generator: Generator) -> Tensor:
 
 
 def holes(shape: tuple[int, ...], generator: Generator) -> Tensor:
-    """Normal with -inf at about a third of the places, at least one finite entry a row."""
-    values = normal(shape, generator)
+    """Small integers, -inf at about a third of the places, at least one finite entry a row."""
+    values = small(shape, generator)
     hidden = torch.rand(shape, generator=generator) < 0.35
     if shape and shape[-1]:
         hidden[..., 0] = False

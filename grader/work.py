@@ -11,13 +11,16 @@ other processes, the inside of C extensions, the branches of torch.cond, functio
 region that torch.compile traced (its operators are), and code that turns the modes off.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
+from types import ModuleType
 from typing import Any, Protocol
 
+from torch.nn import Module
+
 from drill.grader import attribution, forbid, memory, modes, operators
-from drill.grader.attribution import Patches, Stack
+from drill.grader.attribution import Patches, Sight, Stack
 from drill.grader.forbid import Ban, Breach, Rule
 from drill.grader.modes import Counts, Functions, Operators, Record, Thread
 
@@ -53,8 +56,10 @@ class Meter:
         ban = Ban.of(rules)
         stack = Stack(own_files, grader_files, ban.codes, _METER_FILES | {__file__})
         self._record = Record(stack, ban, counting)
+        self._own_files = own_files
         self._patches = Patches()
-        self._main: list[_Layer] = []
+        self._layers: list[_Layer] = []
+        self._on: list[_Layer] = []
 
     @property
     def breaches(self) -> list[Breach]:
@@ -66,15 +71,15 @@ class Meter:
         record, patches = self._record, self._patches
         for watched, rule in record.ban.classes.items():
             forbid.watch_class(watched, partial(self._used, rule), patches)
-        attribution.watch_threads(self._adopt, patches)
+        attribution.watch_threads(self._in_thread, patches)
         attribution.watch_backward(self._backward, patches)
         memory.allow_transforms(record.saved, patches)
-        self._main_thread = record.thread()
+        self._layers = self._layers_of(record.thread())
         self.set_counting(record.counting)
 
     def uninstall(self) -> None:
         """Take everything back, in the thread of `install` (a player just ends)."""
-        _leave(self._main)
+        self._on = _switch(self._layers, self._on, (False, False, False))
         self._patches.undo()
 
     @contextmanager
@@ -92,9 +97,7 @@ class Meter:
         Threads of the submission that are running stay as they began.
         """
         self._record.counting = counting
-        _leave(self._main)
-        if not self._main:
-            self._main = self._enter(self._record.thread())
+        self._on = _switch(self._layers, self._on, self._wanted())
 
     def start(self) -> None:
         """A new play: all counts are zero. Breaches stay."""
@@ -105,42 +108,56 @@ class Meter:
         return self._record.counts()
 
     def run(self, function: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Any:
-        """Call what the submission offers, counted as its own even if it has no frame.
-
-        A submission may say `softmax = torch.softmax`, or offer a scripted function or a partial.
-        """
+        """Call what the submission offers, as its own even where it has no frame."""
         return attribution.run_for(function, args, kwargs)
 
-    def _enter(self, thread: Thread) -> list[_Layer]:
-        """Switch on what is needed in the current thread."""
-        record = self._record
-        ban, counting = record.ban, record.counting
-        layers: list[_Layer] = []
-        if counting or ban.calls:
-            thread.functions = Functions(record, thread)
-            layers.append(thread.functions)
-        if counting or ban.ops or ban.deep:
-            layers.append(Operators(record, thread))
-        if counting:
-            layers.append(record.saved)
-        for layer in layers:
-            layer.enter()
-        return layers
+    def adopt(self, module: ModuleType, names: Iterable[str]) -> None:
+        """Let calls of what the imported submission offers as `names` be its own.
 
-    def _adopt(self, function: Callable[..., Any]) -> Callable[..., Any]:
+        `softmax = torch.softmax`, a scripted function or a partial has no frame in the
+        submission's files: such a value is put behind `run`. Another name for a forbidden class
+        is a breach at once.
+        """
+        for name in names:
+            offered = getattr(module, name, None)
+            if isinstance(offered, type):
+                for watched, rule in self._record.ban.classes.items():
+                    if issubclass(offered, watched):
+                        self._record.broken(rule, Sight(True, None, None))
+            elif callable(offered) and self._is_frameless(offered, module):
+                setattr(module, name, partial(self.run, offered))
+
+    def _is_frameless(self, function: Any, module: ModuleType) -> bool:
+        code = getattr(function, "__code__", None)
+        if code is not None:
+            return code.co_filename not in self._own_files
+        # Objects have attributes, which a wrapper would hide.
+        return not isinstance(function, Module) and type(function).__module__ != module.__name__
+
+    def _layers_of(self, thread: Thread) -> list[_Layer]:
+        record = self._record
+        return [Functions(record, thread), Operators(record, thread), record.saved]
+
+    def _wanted(self) -> tuple[bool, bool, bool]:
+        """Which layers are needed now."""
+        ban, counting = self._record.ban, self._record.counting
+        return counting or bool(ban.calls), counting or ban.deep or bool(ban.ops), counting
+
+    def _in_thread(self, function: Callable[..., Any]) -> Callable[..., Any]:
         """What a new thread runs instead of `function`."""
         inside = self._record.look().inside
 
-        def adopted(*args: Any, **kwargs: Any) -> Any:
+        def watched(*args: Any, **kwargs: Any) -> Any:
             thread = self._record.thread()
             thread.inside = inside
-            layers = self._enter(thread)
+            layers = self._layers_of(thread)
+            on = _switch(layers, [], self._wanted())
             try:
                 return function(*args, **kwargs)
             finally:
-                _leave(layers)
+                _switch(layers, on, (False, False, False))
 
-        return adopted
+        return watched
 
     def _backward(self, engine: Callable[..., Any], args: Any, kwargs: Any) -> Any:
         # Tensor.backward is a function that the mode saw: hooks inside need it on again.
@@ -151,9 +168,17 @@ class Meter:
         self._record.broken(rule, self._record.look())
 
 
-def _leave(layers: list[_Layer]) -> None:
-    """Switch off, the last one first; one that the submission put something above stays on."""
-    for layer in reversed(tuple(layers)):
-        if layer.on_top():
+def _switch(layers: list[_Layer], on: list[_Layer], wanted: tuple[bool, ...]) -> list[_Layer]:
+    """Enter the layers that are wanted and leave the others; which are on after that.
+
+    A layer that the submission put something above can't be left: it stays, and costs time only.
+    """
+    after: list[_Layer] = []
+    for layer, needed in zip(layers, wanted, strict=True):
+        if needed and layer not in on:
+            layer.enter()
+        if layer in on and not needed and layer.on_top():
             layer.leave()
-            layers.remove(layer)
+        elif needed or layer in on:
+            after.append(layer)
+    return after

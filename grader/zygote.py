@@ -171,6 +171,9 @@ def main(control_fd: int, modules: list[str]) -> None:
     control = socket.socket(fileno=control_fd)
     for name in ("torch", "hypothesis", "drill.grader.judge", "drill.grader.player", *modules):
         importlib.import_module(name)
+    from drill.grader.readable import readable_paths
+
+    readable_paths()  # it keeps its answer: players need not look again
     _adopt_orphans()
     gc.collect()
     gc.freeze()
