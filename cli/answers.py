@@ -21,7 +21,7 @@ def hint(ctx: typer.Context, drill_id: DrillId, as_json: AsJson = False) -> None
         return
     from drill.cli import render
 
-    tools.out.print(render.hint(text, level, total))
+    tools.say(render.hint(text, level, total))
 
 
 def next_hint(tools: Tools, drill: Drill) -> tuple[int, str]:
@@ -59,4 +59,4 @@ def solution(
         return
     from drill.cli import render
 
-    tools.out.print(render.solution(text, drill.followups))
+    tools.say(render.solution(text, drill.followups))

@@ -59,7 +59,7 @@ def show(ctx: typer.Context, drill_id: DrillId, as_json: AsJson = False) -> None
         return
     from drill.cli import render
 
-    tools.out.print(render.statement(drill, file))
+    tools.say(render.statement(drill, file))
     if advice := extras.missing(drill, tools):
         tools.out.print(f"Can't be graded here: {advice}")
     if not file.exists():

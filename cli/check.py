@@ -96,7 +96,7 @@ def show(tools: Tools, result: Verdict, as_json: bool) -> None:
         return
     from drill.cli import render
 
-    tools.out.print(render.verdict(result))
+    tools.say(render.verdict(result))
 
 
 @contextmanager

@@ -30,7 +30,7 @@ def doctor(ctx: typer.Context, as_json: AsJson = False) -> None:
     if as_json:
         tools.print_json({"format": 1, **report})
         return
-    tools.out.print(page(report))
+    tools.say(page(report))
 
 
 def examine(tools: Tools) -> dict[str, Any]:

@@ -8,32 +8,10 @@ import tty
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from queue import Empty, SimpleQueue
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
-
-@dataclass(frozen=True)
-class Key:
-    """A key that was pressed; the empty one is the end of the input."""
-
-    char: str
-
-
-class Inbox(Protocol):
-    """Where a session's events come from."""
-
-    def next(self, timeout: float) -> object:
-        """The next event; None after `timeout` seconds without one."""
-        ...
-
-    def post(self, event: object) -> None:
-        """Add an event, from any thread."""
-        ...
-
-    def paused(self) -> Any:
-        """A context in which another program may have the terminal."""
-        ...
+from drill.cli.events import Key
 
 
 class Terminal:
@@ -97,7 +75,10 @@ class Terminal:
 
 def _read_keys(descriptor: int) -> list[str]:
     """The keys that wait; arrows and other sequences are left out, the input's end is ''."""
-    typed = os.read(descriptor, 1024)
+    try:
+        typed = os.read(descriptor, 1024)
+    except OSError:  # The terminal is gone.
+        typed = b""
     if not typed:
         return [""]
     if typed.startswith(b"\x1b"):

@@ -28,6 +28,9 @@ STYLES = {
     "not graded here": "yellow",
 }
 
+# The widest a check's name is shown.
+NAMES = 28
+
 HEADLINES = {
     "passed": "passed",
     "failed": "not passed yet",
@@ -55,7 +58,7 @@ class Screen:
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """The body's lines, as rich asks for them."""
-        for line in console.render_lines(self.body, options, pad=False):
+        for line in Segment.split_lines(console.render(self.body, options)):
             while line and not line[-1].text.strip() and not line[-1].control:
                 line.pop()
             if line:
@@ -75,16 +78,13 @@ def block(text: str) -> RenderableType:
     return Padding(Text(harmless(text).rstrip("\n")), (0, 0, 0, 2))
 
 
-def code(text: str, indent: int = 2) -> RenderableType:
-    """Python, highlighted in the terminal's own colours and indented."""
-    lines = Syntax(
-        harmless(text).rstrip("\n"),
-        "python",
-        theme="ansi_dark",
-        background_color="default",
-        word_wrap=True,
-    )
-    return Padding(lines, (0, 0, 0, indent))
+def code(text: str) -> RenderableType:
+    """Python in the terminal's own colours; flush left and never wrapped, to be copied."""
+    source = harmless(text).rstrip("\n")
+    lines = Syntax("", "python", theme="ansi_dark", background_color="default").highlight(source)
+    lines.rstrip()
+    lines.no_wrap, lines.overflow = True, "ignore"
+    return lines
 
 
 def markdown(text: str) -> RenderableType:
@@ -121,7 +121,9 @@ def verdict(result: Verdict) -> RenderableType:
     if result.output.strip():
         parts += ["", heading("Your code printed"), block(result.output)]
     if result.checks:
-        parts += ["", heading(_counts(result.checks)), checks_table(result.checks)]
+        parts += ["", heading(_counts(result.checks))]
+        passed = result.status == "passed"
+        parts += [checks_table(result.checks)] if passed else checks_lines(result.checks)
     return screen(*parts)
 
 
@@ -170,16 +172,33 @@ def _counts(checks: Sequence[CheckResult]) -> str:
     return f"{line}, {elsewhere} not graded here" if elsewhere else line
 
 
-def checks_table(checks: Sequence[CheckResult]) -> Table:
-    """One line a check: status, name, claim."""
+def checks_table(checks: Sequence[CheckResult]) -> RenderableType:
+    """Status, name and claim of each check."""
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
-    table.add_column(no_wrap=True, max_width=28, overflow="ellipsis")
+    table.add_column(no_wrap=True, max_width=NAMES, overflow="ellipsis")
     table.add_column()
     for check in checks:
-        claim = Text(harmless(check.claim), "dim" if check.status == "not run" else "")
-        table.add_row(Text(f"  {check.status}", STYLES[check.status]), check.name, claim)
+        status = Text(f"  {check.status}", STYLES[check.status])
+        table.add_row(status, harmless(check.name), harmless(check.claim))
     return table
+
+
+def checks_lines(checks: Sequence[CheckResult]) -> Iterable[Text]:
+    """The same in a line each, with long claims cut: below a failure, space is dear."""
+    statuses = max(len(check.status) for check in checks)
+    names = min(NAMES, max(len(check.name) for check in checks))
+    for check in checks:
+        name = harmless(check.name)[:names]
+        yield Text.assemble(
+            (f"  {check.status:{statuses}}", STYLES[check.status]),
+            (
+                f"  {name:{names}}  {harmless(check.claim)}",
+                "dim" if check.status == "not run" else "",
+            ),
+            no_wrap=True,
+            overflow="ellipsis",
+        )
 
 
 def work_table(rows: Sequence[WorkRow]) -> Table:
@@ -228,7 +247,7 @@ def statement(drill: Drill, file: Path) -> RenderableType:
 
 def solution(text: str, followups: Sequence[FollowUp]) -> RenderableType:
     """A solution, and what the interviewer would ask now, with model answers."""
-    parts: list[RenderableType] = [code(text, indent=0)]
+    parts: list[RenderableType] = [code(text)]
     if followups:
         parts += ["", heading("Follow-up questions")]
     for number_, followup in enumerate(followups, 1):
@@ -243,8 +262,8 @@ def hint(text: str, level: int, total: int) -> RenderableType:
 
 
 def case(check: CheckResult) -> RenderableType:
-    """The failing case as code, flush left so that it can be copied."""
-    return screen(heading(f"Smallest case that fails {check.name}"), "", code(check.code, indent=0))
+    """The failing case as code."""
+    return screen(heading(f"Smallest case that fails {check.name}"), "", code(check.code))
 
 
 def keys(names: Mapping[str, str], drill: str) -> Text:

@@ -119,19 +119,18 @@ def _welcome(tools: Tools) -> None:
 
 
 def _session(tools: Tools, drill: Drill, scope: Sequence[Drill]) -> None:
+    from drill.cli.events import Saved
     from drill.cli.keys import Terminal, watching
-    from drill.cli.watch import Saved, Session
+    from drill.cli.watch import Session
 
     tools.workspace.write(drill)
-    before = signal.signal(signal.SIGTERM, _end)
-    try:
-        with ExitStack() as stack:
-            service = stack.enter_context(tools.service())
-            terminal = stack.enter_context(Terminal())
-            stack.enter_context(watching(tools.workspace.root, lambda: terminal.post(Saved())))
-            Session(tools, service, terminal, scope).run(drill)
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    with ExitStack() as stack:
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            stack.callback(signal.signal, number, signal.signal(number, _end))
+        service = stack.enter_context(tools.service())
+        terminal = stack.enter_context(Terminal())
+        stack.enter_context(watching(tools.workspace.root, lambda: terminal.post(Saved())))
+        Session(tools, service, terminal, scope).run(drill)
 
 
 def _end(number: int, frame: FrameType | None) -> NoReturn:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self
 from drill.grader.catalog import Catalog, Drill
 
 if TYPE_CHECKING:
-    from rich.console import Console
+    from rich.console import Console, RenderableType
 
     from drill.cli.store import Store
     from drill.cli.workspace import Workspace
@@ -159,6 +159,10 @@ class Tools:
         # rich puts inline code on black, which is hard to read in a light terminal.
         theme = Theme({"markdown.code": "cyan", "markdown.code_block": "none"})
         return Console(stderr=stderr, highlight=False, markup=False, emoji=False, theme=theme)
+
+    def say(self, screen: "RenderableType") -> None:
+        """Print a screen; code in it may be wider than the terminal, which wraps it."""
+        self.out.print(screen, crop=False)
 
     def warn(self, sentence: str) -> None:
         """Say one line on standard error."""

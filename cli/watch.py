@@ -3,7 +3,6 @@
 import shlex
 import subprocess
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,7 @@ from drill.cli import render
 from drill.cli.answers import next_hint
 from drill.cli.browse import suggest
 from drill.cli.check import lacking, record
-from drill.cli.keys import Inbox, Key
+from drill.cli.events import Background, Graded, Inbox, Key, Question, in_thread, signature
 from drill.cli.listing import drill_lines
 from drill.cli.tools import Grader, Tools
 from drill.grader.catalog import Drill, read_text
@@ -23,37 +22,6 @@ from drill.grader.verdict import Verdict
 
 # How often to look at the file's time in folders that send no events (NFS, WSL, containers).
 LOOK_EVERY = 1.0
-
-Background = Callable[[Callable[[], None]], None]
-
-
-@dataclass(frozen=True)
-class Saved:
-    """Something changed in the workspace."""
-
-
-@dataclass(frozen=True)
-class Graded:
-    """A grading ended: with a verdict, or with what was raised."""
-
-    source: str
-    verdict: Verdict | None = None
-    fault: BaseException | None = None
-
-
-@dataclass(frozen=True)
-class Question:
-    """A yes or no that the session waits for."""
-
-    text: str
-    yes: Callable[[], None]
-
-
-def in_thread(work: Callable[[], None]) -> None:
-    """Run a grading beside the session."""
-    from threading import Thread
-
-    Thread(target=work, name="drill-grade", daemon=True).start()
 
 
 class Session:
@@ -75,6 +43,7 @@ class Session:
         self.verdict: Verdict | None = None
         self.question: Question | None = None
         self._seen: object = None
+        self._helpers: tuple[str, ...] = ()
         self._running = False
         self._overtaken = False
         self._done = False
@@ -91,7 +60,8 @@ class Session:
         """Turn to a drill: write its start file if needed, show what the interviewer says."""
         self.drill, self.verdict = drill, None
         written = self.tools.workspace.write(drill)
-        self._seen = signature(self.path)
+        self._helpers = ()
+        self._seen = self._signature()
         self.draw(render.statement(drill, self.path))
         if not written and not self.tools.workspace.untouched(drill):
             self.grade()
@@ -111,10 +81,14 @@ class Session:
             self._look()
 
     def _look(self) -> None:
-        now = signature(self.path)
-        if now is not None and now != self._seen:  # None: an editor is about to rename a new file.
+        now = self._signature()
+        if now != self._seen and self.path.exists():  # Else an editor is about to rename its own.
             self._seen = now
             self.grade()
+
+    def _signature(self) -> object:
+        """What changes when the file, or one that it imports from beside it, is saved."""
+        return [signature(self.path.parent / name) for name in (self.path.name, *self._helpers)]
 
     def grade(self) -> None:
         """Grade the file; a grading that still runs is overtaken."""
@@ -130,6 +104,10 @@ class Session:
         if skipped := lacking(self.tools, self.drill, str(self.path)):
             self._graded(Graded(job.source, skipped))
             return
+        helpers = tuple(job.siblings)
+        if helpers != self._helpers:
+            self._helpers = helpers
+            self._seen = self._signature()
         self._running = True
         self.tools.out.print(Text("Checking...", "dim"))
         self.background(lambda: self.inbox.post(self._work(job)))
@@ -170,12 +148,12 @@ class Session:
 
     def actions(self) -> dict[str, tuple[str, Callable[[], None]]]:
         """The keys that are valid now: what each is called, and what it does."""
-        passed = self.verdict is not None and self.verdict.status == "passed"
         failure = self.verdict.failure if self.verdict else None
         keys: dict[str, tuple[str, Callable[[], None]]] = {"r": ("run", self.grade)}
-        if passed:
+        if self.tools.statuses.get(self.drill.id) == "passed":
             keys["n"] = ("next", self._next)
             keys["s"] = ("solution", self._solution)
+        if self.verdict is not None and self.verdict.status == "passed":
             keys["b"] = ("speed", lambda: self.draw(Text("Speed is not measured yet.")))
         else:
             keys["h"] = ("hint", self._hint)
@@ -188,9 +166,8 @@ class Session:
 
     def draw(self, body: RenderableType) -> None:
         """Show a screen: the body, and on the last line the keys that are valid now."""
-        screen = self.tools.out
-        screen.clear()
-        screen.print(Group(body, "", self._bottom()))
+        self.tools.out.clear()
+        self.tools.say(Group(body, "", self._bottom()))
 
     def _bottom(self) -> RenderableType:
         if self.question:
@@ -237,8 +214,8 @@ class Session:
             self.draw(Text(f"The editor {editor!r} can't be started: {fault}"))
 
     def _list(self) -> None:
-        screen = self.tools.out
-        lines = drill_lines(self.scope, self.tools.statuses, screen.width, colour=True)
+        width = self.tools.out.width
+        lines = drill_lines(self.scope, self.tools.statuses, width, colour=True)
         self.draw(Text.from_ansi("\n".join(lines)))
 
     def _ask_reset(self) -> None:
@@ -248,20 +225,11 @@ class Session:
 
     def _reset(self) -> None:
         kept = self.tools.workspace.reset(self.drill)
-        self.verdict, self._seen = None, signature(self.path)
+        self.verdict, self._seen = None, self._signature()
         note = Text("The start file is back.")
         if kept:
             note.append(" Yours is ").append_text(render.link(kept))
         self.draw(note)
-
-
-def signature(path: Path) -> object:
-    """What changes when a file is saved; None if it isn't there."""
-    try:
-        facts = path.stat()
-    except OSError:
-        return None
-    return facts.st_mtime_ns, facts.st_size, facts.st_ino
 
 
 def problem(fault: DrillError) -> RenderableType:

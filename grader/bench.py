@@ -75,7 +75,7 @@ def row(what: str, value: float, budget: float | None = None) -> None:
 def main(names: Sequence[str]) -> None:
     """Print the table for all drills, or those named."""
     catalog = Catalog.load()
-    drills = [catalog.find(name) for name in names] or list(catalog)
+    drills = [catalog.find(name) for name in names] or list(catalog.drills)
     torch = seconds(command(sys.executable, "-c", "import torch"))
     rich = seconds(command(sys.executable, "-c", "import typer, rich"))
     row("import torch, seconds", torch)

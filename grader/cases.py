@@ -167,7 +167,7 @@ def tiny_mlp(
 def batches(
     *row: int | Draw, classes: int | None = None, most: int = 4
 ) -> SearchStrategy[list[tuple[Tensor, Tensor]]]:
-    """A list of (x, y): x (n, *row) with n differing; y (n,) int64, or (n, 1) float without classes."""
+    """A list of (x, y), n differing: x (n, *row); y (n,) int64, or (n, 1) float without classes."""
     sizes = st.lists(st.integers(1, 5), min_size=1, max_size=most)
     return st.builds(
         partial(_batches, classes), sizes, st.tuples(*(_as_draw(size) for size in row)), seeds

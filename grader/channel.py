@@ -11,7 +11,7 @@ import select
 import socket
 import struct
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 PREFIX = struct.Struct("<IQ")  # header length, body length
@@ -124,25 +124,26 @@ class Channel:
             if writable or self._socket in ready:
                 return
 
-    def _retry(self, attempt: Callable[[], int], write: bool, deadline: float | None) -> int:
-        while True:
-            try:
-                return attempt()
-            except BlockingIOError:
-                self._wait(write, deadline)
-            except (ConnectionError, OSError) as error:
-                raise Closed from error
-
     def _send_all(self, view: memoryview, deadline: float | None) -> None:
         while view:
-            sent = self._retry(lambda view=view: self._socket.send(view), True, deadline)
-            view = view[sent:]
+            try:
+                view = view[self._socket.send(view) :]
+            except BlockingIOError:
+                self._wait(True, deadline)
+            except OSError as error:
+                raise Closed from error
 
     def _receive(self, size: int, deadline: float | None) -> bytearray:
         buffer = bytearray(size)
         view = memoryview(buffer)
         while view:
-            got = self._retry(lambda view=view: self._socket.recv_into(view), False, deadline)
+            try:
+                got = self._socket.recv_into(view)
+            except BlockingIOError:
+                self._wait(False, deadline)
+                continue
+            except OSError as error:
+                raise Closed from error
             if not got:
                 raise Closed
             view = view[got:]

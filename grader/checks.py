@@ -10,7 +10,7 @@ and never compares: the judge does, by the check's expectation (drill.grader.exp
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Any
 
@@ -38,7 +38,7 @@ class Check:
     play: Play
     draws: Mapping[str, SearchStrategy[Any]]
     examples: int = 20
-    expect: Expectation = Close()
+    expect: Expectation = field(default_factory=Close)
     after: tuple[str, ...] | None = None
     gpu: bool = False
 

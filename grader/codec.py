@@ -134,7 +134,7 @@ class Encoder:
             return self._tensor(self, value)
         return self._composite(value, depth)
 
-    def _composite(self, value: Any, depth: int) -> Any:  # noqa: C901 - one case a kind
+    def _composite(self, value: Any, depth: int) -> Any:
         match value:
             case list() | tuple():
                 return self._sequence(value, depth)

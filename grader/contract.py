@@ -19,7 +19,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Finding:
-    """Something a drill owes and does not give: an "error" breaks the gate, a "warning" does not."""
+    """Something a drill owes and does not give; an "error" breaks the gate."""
 
     severity: Literal["error", "warning"]
     message: str

@@ -2,18 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 from drill.grader.checks import Check
 from drill.grader.compare import Complaint, Undecided, same_outcome
-from drill.grader.expect import Close, Exact, Law, Raises, Relation, Values, Work
+from drill.grader.expect import Exact, Law, Relation, Work
+from drill.grader.findings import Played, values_of
 from drill.grader.law import same_law
 from drill.grader.sides import Side
 
-if TYPE_CHECKING:
-    from drill.grader.judge import Played
-
-Judging = Callable[[Check, "Played"], Complaint | None]
+Judging = Callable[[Played], Complaint | None]
 
 
 @dataclass(frozen=True)
@@ -27,9 +24,8 @@ class Suspect:
 
 def diagnose(
     check: Check,
-    values: Values,
-    failing: Sequence["Played"],
-    passing: Sequence["Played"],
+    failing: Sequence[Played],
+    passing: Sequence[Played],
     suspects: Sequence[Suspect],
     judging: Judging,
 ) -> str | None:
@@ -41,9 +37,7 @@ def diagnose(
         suspect.side.start()
     try:
         guilty = [
-            suspect.says
-            for suspect in suspects
-            if _fits(check, values, failing, passing, suspect, judging)
+            suspect.says for suspect in suspects if _fits(check, failing, passing, suspect, judging)
         ]
     finally:
         for suspect in suspects:
@@ -53,9 +47,8 @@ def diagnose(
 
 def _fits(
     check: Check,
-    values: Values,
-    failing: Sequence["Played"],
-    passing: Sequence["Played"],
+    failing: Sequence[Played],
+    passing: Sequence[Played],
     suspect: Suspect,
     judging: Judging,
 ) -> bool:
@@ -65,28 +58,26 @@ def _fits(
                 return False
             suspect.side.ask(check.name, played.case, played.seed, isinstance(check.expect, Work))
             again = replace(played, mine=suspect.side.answer(played.drawn.cpu))
-            if not _agrees(check, values, played, again, fails, judging):
+            if not _agrees(check, played, again, fails, judging):
                 return False
     return True
 
 
-def _agrees(
-    check: Check, values: Values, played: "Played", again: "Played", fails: bool, judging: Judging
-) -> bool:
+def _agrees(check: Check, played: Played, again: Played, fails: bool, judging: Judging) -> bool:
     try:
-        complaint = judging(check, again)
-        known = judging(check, played)
+        theirs, ours = judging(again), judging(played)
     except Undecided:
         return False
-    if (complaint is not None) != fails:
+    if (theirs is not None) != fails:
         return False
-    if complaint is not None and known is not None and complaint.kind != known.kind:
+    if theirs is not None and ours is not None and theirs.kind != ours.kind:
         return False
     if played.mine.end or again.mine.end:
         return played.mine.end == again.mine.end
+    values = values_of(check)
     if isinstance(values, Relation):
         return True
     if isinstance(values, Law) and played.mine.error is None and again.mine.error is None:
         return same_law(played.mine.value, again.mine.value)
-    rule = values if isinstance(values, (Close, Exact, Raises)) else Exact()
+    rule = Exact() if isinstance(values, Law) else values
     return same_outcome(rule, played.mine, again.mine)

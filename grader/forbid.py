@@ -118,7 +118,10 @@ def code_of(function: Any) -> CodeKey | None:
 def is_composite(operator: Any) -> bool:
     """Whether torch takes this aten overload apart into others before any backend sees it."""
     composite = torch._C.DispatchKey.CompositeImplicitAutograd
-    return bool(operator.has_kernel_for_dispatch_key(composite))
+    try:
+        return bool(operator.has_kernel_for_dispatch_key(composite))
+    except RuntimeError:  # TorchScript has overloads of its own, which are no operators
+        return False
 
 
 def watch_class(cls: Any, used: Callable[[], None], patches: Patches) -> None:

@@ -239,7 +239,7 @@ class Operators(TorchDispatchMode):
             sight = record.look()
             record.broken(rule, sight)
             counts &= sight.inside
-        if fact.is_foreign:
+        if fact.is_wrapper:
             return self._run_apart(func, args, kwargs)
         # Without it the function mode, where it is on, would see the operator as one more call.
         with DisableTorchFunction():
@@ -249,7 +249,7 @@ class Operators(TorchDispatchMode):
         return out
 
     def _run_apart(self, func: Any, args: Any, kwargs: Any) -> Any:
-        """Run an operator of the submission as what it is: calls of other operators."""
+        """Run an operator as what it is: calls of other operators."""
         key = DispatchKey.CPU
         if any(tensor.is_cuda for tensor in tensors((*args, *kwargs.values()))):
             key = DispatchKey.CUDA

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import torch
+from torch._tensor_str import printoptions
 
 from drill.grader.codec import Foreign, Raised, Record, SeenTensor
 
@@ -30,9 +31,16 @@ class Observation:
     detail: str = ""
 
 
+def clean(text: str) -> str:
+    """Text without control characters: what a submission says must not steer a terminal."""
+    return "".join(
+        character for character in text if character.isprintable() or character in "\n\t"
+    )
+
+
 def describe(value: Any) -> str:
-    """A value as the learner would write it, cut to a screenful."""
-    text = _text(value)
+    """A value as the learner would write it, cut to a screenful, harmless to a terminal."""
+    text = clean(_text(value))
     return text if len(text) <= SHOWN else text[:SHOWN] + " ..."
 
 
@@ -61,11 +69,8 @@ def _tensor_text(seen: SeenTensor) -> str:
     values = seen.values
     if values.numel() > 64:
         return f"a tensor of shape {tuple(values.shape)}, {_dtype(values.dtype)}"
-    numbers = torch.set_printoptions  # restored below: the format is ours for this text alone
-    numbers(precision=5, sci_mode=None, linewidth=88)
-    text = repr(values)
-    numbers(profile="default")
-    return text
+    with printoptions(precision=5, linewidth=88):
+        return repr(values)
 
 
 def _dtype(dtype: torch.dtype) -> str:

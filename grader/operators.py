@@ -33,7 +33,7 @@ class Fact:
     is_view: bool = False
     is_lift: bool = False  # it brings a tensor that was made without any operator
     is_composite: bool = False  # it is made of others
-    is_foreign: bool = False  # the submission registered it: what counts is what it calls
+    is_wrapper: bool = False  # what counts is what its kernel calls
     flops: Callable[..., int] | None = None
     read: Reader | None = None
 
@@ -44,8 +44,8 @@ def fact_of(operator: Any) -> Fact:
     if schema is None:
         return Fact(str(operator))
     name = schema.name
-    is_foreign = name not in _KNOWN and not name.startswith("prims::")
-    quiet = is_foreign or name in _BOOKKEEPING or name.startswith("prim::")
+    is_wrapper = _is_wrapper(operator, name)
+    quiet = is_wrapper or name in _BOOKKEEPING or name.startswith("prim::")
     is_view = not quiet and (name in _UNDECLARED_VIEWS or _only_views(operator, schema))
     return Fact(
         name,
@@ -53,10 +53,21 @@ def fact_of(operator: Any) -> Fact:
         is_view=is_view,
         is_lift=name == "aten::lift_fresh",
         is_composite=is_composite(operator),
-        is_foreign=is_foreign,
+        is_wrapper=is_wrapper,
         flops=_FLOPS.get(operator.overloadpacket),
         read=_OPERATOR_READS.get(name),
     )
+
+
+def _is_wrapper(operator: Any, name: str) -> bool:
+    """An operator that the submission registered, or softmax.int_out: softmax, then a copy."""
+    if name not in _KNOWN:
+        return not name.startswith("prims::")
+    packet, overload = operator.overloadpacket, operator._overloadname
+    base = overload.removesuffix("out").rstrip("_") or "default"
+    if not overload.endswith("out") or base not in packet.overloads():
+        return False
+    return is_composite(getattr(packet, base)) and not is_composite(operator)
 
 
 def _only_views(operator: Any, schema: Any) -> bool:

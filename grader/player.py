@@ -80,7 +80,7 @@ def prepare(start: Mapping[str, Any]) -> tuple[Stage, dict[str, Any]]:
     module = load_text("checks", start["checks"])
     stage = Stage(
         checks={check.name: check for check in checks_of(module)},
-        builders=BUILDERS | vars(module),
+        builders={**BUILDERS, **vars(module)},
         meter=Meter(files, _is_graders, [Rule.parse(rule) for rule in start["rules"]]),
         files=files,
     )
@@ -288,7 +288,7 @@ def describe_error(error: BaseException, files: frozenset[str]) -> dict[str, Any
     ]
     if isinstance(error, SyntaxError) and error.filename in files:
         frames.append({"line": error.lineno, "name": "", "code": (error.text or "")[:200]})
-    causes = []
+    causes: list[dict[str, str]] = []
     cause = error.__cause__ or error.__context__
     while cause is not None and len(causes) < 4:
         causes.append({"class": type(cause).__name__, "text": raised(cause).text})

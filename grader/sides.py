@@ -19,7 +19,7 @@ from drill.grader.channel import Closed, Late, Malformed
 from drill.grader.codec import Foreign, Recipe, decode_observation, encode_case
 from drill.grader.errors import GraderError
 from drill.grader.launcher import Launcher, Process
-from drill.grader.observation import End, Observation
+from drill.grader.observation import End, Observation, clean
 
 IMPORT_LIMIT = 10.0  # seconds
 LEAST_LIMIT = 1.0
@@ -236,7 +236,7 @@ def _signal(status: int) -> str:
 
 
 def _observation(header: Mapping[str, Any], body: bytearray) -> Observation:
-    """A player's reply, checked field by field. Raises Malformed, KeyError, TypeError, ValueError."""
+    """A player's reply, checked field by field; any fault in it raises."""
     error = header["error"]
     if error is not None:
         error = {
@@ -269,13 +269,6 @@ def _observation(header: Mapping[str, Any], body: bytearray) -> Observation:
             for row in list(header["breaches"])[:50]
         ),
         cpu=float(header["cpu"]),
-    )
-
-
-def clean(text: str) -> str:
-    """Text without control characters: what a submission says must not steer a terminal."""
-    return "".join(
-        character for character in text if character.isprintable() or character in "\n\t"
     )
 
 

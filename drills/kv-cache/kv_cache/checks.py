@@ -93,32 +93,26 @@ def half_types(impl, shape, layer, chunks):
 @check(
     shape=shapes(roomy),
     steps=operations(
-        attend={"layer": any_layer, "qkv": chunk(3)},
-        append={"layer": any_layer, "kv": chunk(2)},
-        truncate={"n": ints(0, 6)},
-        reset={},
-        most=8,
+        attend={"layer": any_layer, "qkv": chunk(3)}, truncate={"n": ints(0, 6)}, most=8
     ),
     examples=25,
 )
 def mixed(impl, shape, steps):
-    """Attends rightly when layers hold different numbers of positions, and after truncate."""
+    """Attends rightly where layers hold different numbers of positions, and after truncate."""
     return replay(subject(impl, shape), steps)
 
 
 @check(
     shape=shapes(tight),
-    steps=operations(
-        append={"layer": any_layer, "kv": chunk(2)}, attend={"layer": any_layer, "qkv": chunk(3)}
-    ),
+    chunks=st.lists(st.tuples(any_layer, chunk(2)), min_size=1, max_size=8),
     examples=20,
 )
-def overflow(impl, shape, steps):
+def overflow(impl, shape, chunks):
     """What does not fit raises ValueError or RuntimeError and changes nothing; what fits goes in."""
     cache, found = subject(impl, shape), []
-    for name, arguments in steps:
+    for layer, kv in chunks:
         try:
-            found.append(getattr(cache, name)(**arguments))
+            found.append(cache.append(layer, kv))
         except (ValueError, RuntimeError):
             found.append("refused")
         found.append(cache.length())
@@ -143,7 +137,7 @@ def lean_limit(shape, kv):
 
 
 @check(
-    shape=st.sampled_from([(2, 2, 4, n, 16, torch.float32, "cpu") for n in (16, 64)]),
+    shape=st.sampled_from([(4, 2, 4, n, 16, torch.float32, "cpu") for n in (8, 32)]),
     kv=tensors(2, 2, 4, 1, 16, layouts=("contiguous",)),
     examples=4,
     expect=work(live_bytes=lean_limit, values=exact()),

@@ -2,5 +2,6 @@ import torch
 
 
 def softmax(x):
-    rows, cols = x.shape
+    if x.ndim != 2:
+        raise ValueError("x must be (rows, cols)")
     return torch.softmax(x, 1)

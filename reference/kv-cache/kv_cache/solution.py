@@ -18,8 +18,8 @@ class KVCache:
         device: torch.device | str,
     ) -> None:
         shape = (layers, batch, heads, max_len, head_dim)
-        self.keys = torch.empty(shape, dtype=dtype, device=device)
-        self.values = torch.empty(shape, dtype=dtype, device=device)
+        self.keys = torch.zeros(shape, dtype=dtype, device=device)
+        self.values = torch.zeros(shape, dtype=dtype, device=device)
         # A layer each: in the middle of a forward pass the first layers are ahead of the last.
         self.lengths = [0] * layers
 

@@ -1,4 +1,4 @@
-"""Inverted dropout: survivors grow by 1 / (1 - p) in training, so that inference needs no change."""
+"""Inverted dropout: survivors grow by 1 / (1 - p) in training; inference needs no change."""
 
 import torch
 from torch import Tensor, nn

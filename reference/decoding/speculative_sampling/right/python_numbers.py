@@ -23,8 +23,8 @@ def accept_or_resample(target_probs, draft_probs, drafted, generator=None):
             out.append(token)
             continue
         gap = [max(0.0, a - b) for a, b in zip(p, q, strict=True)]
-        return out + [_pick([g / sum(gap) for g in gap], generator)]
-    return out + [_pick(target_probs[-1].tolist(), generator)]
+        return [*out, _pick([g / sum(gap) for g in gap], generator)]
+    return [*out, _pick(target_probs[-1].tolist(), generator)]
 
 
 def _last_row(model, tokens):

@@ -1,0 +1,128 @@
+"""The search for a failing case and, once there is one, for the smallest."""
+
+import contextlib
+import hashlib
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import hypothesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from drill.grader.checks import Check
+from drill.grader.compare import Complaint, Undecided
+from drill.grader.findings import Played
+from drill.grader.sides import EncodedCase, encode
+
+SHRINK_CALLS = 150
+SHRINK_SECONDS = 5.0
+SHRINK_DEATHS = 2
+REMEMBERED = 5  # earlier failing cases, and as many passing ones, that a diagnosis must fit
+
+Trial = Callable[[dict[str, Any], EncodedCase, int], tuple[Played, Complaint | None]]
+
+
+class Found(Exception):
+    """A case on which the submission fails; always this one class, so that shrinking is stable."""
+
+
+@dataclass
+class Hunt:
+    """The search of one check: `trial` plays a case and says what is wrong with it."""
+
+    check: Check
+    trial: Trial
+    shrink: bool = True
+    failures: list[tuple[Played, Complaint]] = field(default_factory=list)
+    passes: list[Played] = field(default_factory=list)
+    examples: int = 0
+    _known: dict[bytes, Complaint | None] = field(default_factory=dict)
+    _calls: int = 0
+    _began: float = 0.0
+    _deaths: int = 0
+
+    def run(self, seed_text: str) -> None:
+        """Draw the check's cases; on the first failing one shrink until the budget is used up.
+
+        Afterwards the last of `failures` is the smallest failing case.
+        """
+        digest = hashlib.sha256(seed_text.encode()).digest()
+
+        @hypothesis.seed(int.from_bytes(digest[:8], "big"))
+        @settings(
+            max_examples=self.check.examples,
+            deadline=None,
+            database=None,
+            print_blob=False,
+            report_multiple_bugs=False,
+            phases=(Phase.generate, Phase.shrink),
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(st.fixed_dictionaries(dict(self.check.draws)))
+        def search(arguments: dict[str, Any]) -> None:
+            # One place raises: Hypothesis tells failures apart by where they come from.
+            if self._fails(arguments):
+                raise Found
+
+        with contextlib.suppress(Found):
+            search()
+
+    def _fails(self, arguments: dict[str, Any]) -> bool:
+        case = encode(arguments)
+        key = case.digest()
+        if key in self._known:
+            if self._known[key] is not None:
+                self._put_last(key)
+            return self._known[key] is not None
+        if self._exhausted():
+            return False
+        self._calls += bool(self.failures)
+        try:
+            played, complaint = self.trial(arguments, case, int.from_bytes(key[:4], "big") >> 1)
+        except Undecided:
+            hypothesis.reject()
+        self.examples += not self.failures
+        self._known[key] = complaint
+        if complaint is None:
+            self.passes = [*self.passes, played][-REMEMBERED:]
+        else:
+            self._note(played, complaint)
+        return complaint is not None
+
+    def _exhausted(self) -> bool:
+        """Whether shrinking has used up its budget. A hang costs its limit: it is not repeated."""
+        if not self.failures:
+            return False
+        spent = time.monotonic() - self._began > SHRINK_SECONDS or self._calls > SHRINK_CALLS
+        hung = self.failures[-1][0].mine.end == "late"
+        return not self.shrink or hung or spent or self._deaths >= SHRINK_DEATHS
+
+    def _note(self, played: Played, complaint: Complaint) -> None:
+        if not self.failures:
+            self._began = time.monotonic()
+        self.failures.append((played, complaint))
+        self._deaths += bool(played.mine.end)
+
+    def _put_last(self, key: bytes) -> None:
+        """Hypothesis replays the smallest case last: so must it stand in `failures`."""
+        for place, (played, _) in enumerate(self.failures):
+            if played.case.digest() == key:
+                self.failures.append(self.failures.pop(place))
+                return
+
+
+@contextlib.contextmanager
+def hypothesis_at(folder: Path) -> Iterator[None]:
+    """Keep Hypothesis' files in `folder`, and its draws independent of what is imported."""
+    from hypothesis import configuration
+    from hypothesis.internal.conjecture import providers
+
+    configuration.set_hypothesis_home_dir(folder / "hypothesis")
+    # It would feed constants found in local modules into the draws: verdicts would then depend
+    # on which modules are loaded.
+    if hasattr(providers, "_get_local_constants"):
+        providers._get_local_constants = lambda: providers._local_constants
+    yield
