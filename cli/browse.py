@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from drill.cli import extras
-from drill.cli.listing import print_list, print_topics, row
+from drill.cli.listing import count, print_list, print_topics, row
 from drill.cli.options import AsJson, DrillId, Topic
 from drill.cli.tools import Tools
 from drill.grader.catalog import Drill
@@ -90,7 +90,7 @@ def home(tools: Tools) -> Drill | None:
     drills, statuses = tools.catalog.drills, tools.statuses
     passed = sum(statuses.get(drill.id) == "passed" for drill in drills)
     topics = len(tools.catalog.topics())
-    print(f"{len(drills)} drills in {topics} topics, {passed} passed.")
+    print(f"{count(len(drills), 'drill')} in {count(topics, 'topic')}, {passed} passed.")
     suggestion = suggest(drills, tools)
     if suggestion is None:
         print("Nothing is left to do here: `drill list` shows them all.")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 import drill as package
+from drill.cli.listing import count
 from drill.cli.options import AsJson, complete_id
 from drill.cli.tools import Tools
 from drill.grader.catalog import ID, TOPIC, Drill
@@ -130,7 +131,7 @@ def report(
         wrong = wrong or any(row["severity"] == "error" for row in rows)
         documents.append({"drill": drill.id, "findings": rows})
         if not as_json:
-            print(f"{drill.id}: {f'{len(rows)} findings' if rows else 'ok'}")
+            print(f"{drill.id}: {count(len(rows), 'finding') if rows else 'ok'}")
             for row in rows:
                 print(f"  {row['severity']}: {row['message']}", flush=True)
     if as_json:

@@ -12,6 +12,7 @@ from typing import Annotated, Any
 import typer
 
 from drill.cli.check import lacking
+from drill.cli.listing import count
 from drill.cli.options import AsJson, Seed
 from drill.cli.tools import Grader, Tools
 from drill.grader.catalog import Catalog, Drill
@@ -93,9 +94,10 @@ def run(
 ) -> Iterator[Outcome]:
     """Grade in `jobs` threads, each with a service of its own; outcomes come in order."""
     with ExitStack() as stack:
+        services = [stack.enter_context(tools.service()) for _ in range(jobs)]
         idle: SimpleQueue[Grader] = SimpleQueue()
-        for _ in range(jobs):
-            idle.put(stack.enter_context(tools.service()))
+        for service in services:
+            idle.put(service)
 
         def one(item: tuple[Drill, Path]) -> Outcome:
             service = idle.get()
@@ -105,8 +107,13 @@ def run(
                 idle.put(service)
 
         pool = stack.enter_context(ThreadPoolExecutor(jobs))
-        stack.callback(pool.shutdown, cancel_futures=True)
-        yield from pool.map(one, work)
+        try:
+            yield from pool.map(one, work)
+        except BaseException:
+            pool.shutdown(wait=False, cancel_futures=True)
+            for service in services:
+                service.cancel()
+            raise
 
 
 def _grade_one(tools: Tools, service: Grader, drill: Drill, path: Path, seed: int) -> Outcome:
@@ -143,8 +150,8 @@ def _print_line(outcome: Outcome, folder: Path) -> None:
 
 def _print_summary(outcomes: Sequence[Outcome]) -> None:
     counts = Counter(_word(outcome) for outcome in outcomes)
-    words = ", ".join(f"{count} {word}" for word, count in counts.most_common())
-    print(f"\n{len(outcomes)} submissions: {words}")
+    words = ", ".join(f"{times} {word}" for word, times in counts.most_common())
+    print(f"\n{count(len(outcomes), 'submission')}: {words}")
 
 
 def _status(outcomes: Sequence[Outcome]) -> int:

@@ -56,7 +56,7 @@ def drill_lines(
             mark = paint(status, STYLES[status], colour)
             yield f"  {drill.id:{ids}}  {title}  {facts}  {mark}"
     passed = sum(statuses.get(drill.id) == "passed" for drill in drills)
-    yield f"{len(drills)} drills, {passed} passed"
+    yield f"{count(len(drills), 'drill')}, {passed} passed"
 
 
 def print_topics(rows: Iterable[Mapping[str, object]]) -> None:
@@ -77,6 +77,11 @@ def coloured() -> bool:
 def paint(text: str, style: str, colour: bool) -> str:
     """`text` in an ANSI style, if colour is wanted."""
     return f"\x1b[{style}m{text}\x1b[0m" if colour else text
+
+
+def count(number: int, noun: str) -> str:
+    """A number with its noun, in the plural where it must be."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def cut(text: str, width: int) -> str:

@@ -14,6 +14,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
+from drill.cli.listing import cut
 from drill.grader.catalog import Drill, FollowUp
 from drill.grader.verdict import CheckResult, Verdict, WorkRow
 
@@ -120,7 +121,7 @@ def verdict(result: Verdict) -> RenderableType:
         parts += ["", _speed(result.speed)]
     if result.output.strip():
         parts += ["", heading("Your code printed"), block(result.output)]
-    if result.checks:
+    if len(result.checks) > 1:
         parts += ["", heading(_counts(result.checks))]
         passed = result.status == "passed"
         parts += [checks_table(result.checks)] if passed else checks_lines(result.checks)
@@ -132,7 +133,7 @@ def _headline(result: Verdict) -> Text:
         (result.drill, "bold"),
         ": ",
         (HEADLINES[result.status], STYLES[result.status]),
-        (f"   {result.seconds:.2f} s", "dim"),
+        (f"   {result.seconds:.2f} s" if result.seconds else "", "dim"),
     )
     if result.file and result.file != "-":
         line.append("\n").append_text(link(result.file))
@@ -165,9 +166,8 @@ def _sides(check: CheckResult) -> RenderableType:
 
 
 def _counts(checks: Sequence[CheckResult]) -> str:
-    total = len(checks)
     passed = sum(check.status == "passed" for check in checks)
-    line = f"{passed} of {total} checks passed" if total > 1 else "Checks"
+    line = f"{passed} of {len(checks)} checks passed"
     elsewhere = sum(check.status == "not graded here" for check in checks)
     return f"{line}, {elsewhere} not graded here" if elsewhere else line
 
@@ -189,7 +189,7 @@ def checks_lines(checks: Sequence[CheckResult]) -> Iterable[Text]:
     statuses = max(len(check.status) for check in checks)
     names = min(NAMES, max(len(check.name) for check in checks))
     for check in checks:
-        name = harmless(check.name)[:names]
+        name = cut(harmless(check.name), names)
         yield Text.assemble(
             (f"  {check.status:{statuses}}", STYLES[check.status]),
             (

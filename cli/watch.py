@@ -46,6 +46,7 @@ class Session:
         self._helpers: tuple[str, ...] = ()
         self._running = False
         self._overtaken = False
+        self._dropped = False
         self._done = False
 
     def run(self, drill: Drill) -> None:
@@ -53,11 +54,11 @@ class Session:
         self.open(drill)
         while not self._done:
             self.handle(self.inbox.next(LOOK_EVERY))
-        if self._running:
-            self.service.cancel()
+        self._drop()
 
     def open(self, drill: Drill) -> None:
         """Turn to a drill: write its start file if needed, show what the interviewer says."""
+        self._drop()
         self.drill, self.verdict = drill, None
         written = self.tools.workspace.write(drill)
         self._helpers = ()
@@ -118,11 +119,19 @@ class Session:
         except BaseException as fault:
             return Graded(job.source, fault=fault)
 
+    def _drop(self) -> None:
+        """Forget the grading that runs, if one does: its file is no longer on the screen."""
+        if self._running:
+            self._dropped = True
+            self.service.cancel()
+
     def _graded(self, event: Graded) -> None:
-        self._running = False
-        if self._overtaken:
-            self._overtaken = False
+        again, dropped = self._overtaken, self._dropped
+        self._running = self._overtaken = self._dropped = False
+        if again:
             self.grade()
+        elif dropped:
+            return
         elif event.verdict:
             self.verdict, self.question = event.verdict, None
             record(self.tools, event.verdict, event.source, self.path)
@@ -224,6 +233,7 @@ class Session:
         self.draw(Text(""))
 
     def _reset(self) -> None:
+        self._drop()
         kept = self.tools.workspace.reset(self.drill)
         self.verdict, self._seen = None, self._signature()
         note = Text("The start file is back.")

@@ -145,7 +145,8 @@ def watch_class(cls: Any, used: Callable[[], None], patches: Patches) -> None:
             inherited.__get__(None, sub)(**kwargs)
 
     patches.put(cls, "__init__", __init__)
-    patches.put(cls, "__init_subclass__", classmethod(__init_subclass__))
+    hook: Any = __init_subclass__
+    patches.put(cls, "__init_subclass__", classmethod(hook))
 
 
 def _names_used(function: Any) -> tuple[str, ...]:

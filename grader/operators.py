@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch.utils.flop_counter import flop_registry
 
+from drill.grader.flops import FLOPS
 from drill.grader.forbid import is_composite
 
 # Called with an operator's arguments; the name of the host read that this call is, HIDDEN for one
@@ -42,7 +42,7 @@ def fact_of(operator: Any) -> Fact:
     """What is known of `operator`."""
     schema = getattr(operator, "_schema", None)
     if schema is None:
-        return Fact(str(operator))
+        return Fact(str(operator), flops=FLOPS.get(str(operator)))
     name = schema.name
     is_wrapper = _is_wrapper(operator, name)
     quiet = is_wrapper or name in _BOOKKEEPING or name.startswith("prim::")
@@ -54,7 +54,7 @@ def fact_of(operator: Any) -> Fact:
         is_lift=name == "aten::lift_fresh",
         is_composite=is_composite(operator),
         is_wrapper=is_wrapper,
-        flops=_FLOPS.get(operator.overloadpacket),
+        flops=FLOPS.get(name),
         read=_OPERATOR_READS.get(name),
     )
 
@@ -62,7 +62,7 @@ def fact_of(operator: Any) -> Fact:
 def _is_wrapper(operator: Any, name: str) -> bool:
     """An operator that the submission registered, or softmax.int_out: softmax, then a copy."""
     if name not in _KNOWN:
-        return not name.startswith("prims::")
+        return not name.startswith(("prim::", "prims::"))
     packet, overload = operator.overloadpacket, operator._overloadname
     base = overload.removesuffix("out").rstrip("_") or "default"
     if not overload.endswith("out") or base not in packet.overloads():
@@ -80,43 +80,6 @@ def _only_views(operator: Any, schema: Any) -> bool:
 def _computes(schema: Any) -> bool:
     returns_tensor = any("Tensor" in str(value.type) for value in schema.returns)
     return returns_tensor or schema.is_mutable or schema.name in _FUNCTIONS_WITHOUT_TENSORS
-
-
-def _mv(matrix: torch.Tensor, *_: Any, **__: Any) -> int:
-    return 2 * matrix.numel()
-
-
-def _addmv(_: Any, matrix: torch.Tensor, *__: Any, **___: Any) -> int:
-    return 2 * matrix.numel()
-
-
-def _attention(
-    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, *_: Any, **__: Any
-) -> int:
-    """Scores and weighted sum. Masked positions count: the kernel may not skip them."""
-    pairs = query.shape[:-1].numel() * key.shape[-2]
-    return 2 * pairs * (query.shape[-1] + value.shape[-1])
-
-
-def _attention_backward(
-    _: Any, query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, *__: Any, **___: Any
-) -> int:
-    """Five products: scores again, their gradient, and the gradients of value, query, key."""
-    pairs = query.shape[:-1].numel() * key.shape[-2]
-    return 2 * pairs * (3 * query.shape[-1] + 2 * value.shape[-1])
-
-
-_aten = torch.ops.aten
-_FLOPS: dict[Any, Callable[..., int]] = {
-    **flop_registry,  # lacks the CPU's attention and products with a vector
-    _aten._scaled_dot_product_flash_attention_for_cpu: _attention,
-    _aten._scaled_dot_product_flash_attention_for_cpu_backward: _attention_backward,
-    _aten.mv: _mv,
-    _aten.dot: _mv,
-    _aten.vdot: _mv,
-    _aten.addmv: _addmv,
-    _aten.addmv_: _addmv,
-}
 
 
 def _always(name: str) -> Reader:

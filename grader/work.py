@@ -19,14 +19,16 @@ from typing import Any, Protocol
 
 from torch.nn import Module
 
-from drill.grader import attribution, forbid, memory, modes, operators
+from drill.grader import attribution, forbid, memory, modes, operators, record
 from drill.grader.attribution import Patches, Sight, Stack
 from drill.grader.forbid import Ban, Breach, Rule
-from drill.grader.modes import Counts, Functions, Operators, Record, Thread
+from drill.grader.modes import Functions, Operators
+from drill.grader.record import Counts, Record, Thread
 
 __all__ = ["Breach", "Counts", "Meter", "Rule"]
 
-_METER_FILES = frozenset(str(part.__file__) for part in (forbid, memory, modes, operators))
+_METER = (attribution, forbid, memory, modes, operators, record)
+_METER_FILES = frozenset(str(part.__file__) for part in _METER)
 
 
 class _Layer(Protocol):
@@ -68,14 +70,14 @@ class Meter:
 
     def install(self) -> None:
         """Switch on for the process's life, in this thread and in every new one."""
-        record, patches = self._record, self._patches
-        for watched, rule in record.ban.classes.items():
+        patches = self._patches
+        for watched, rule in self._record.ban.classes.items():
             forbid.watch_class(watched, partial(self._used, rule), patches)
         attribution.watch_threads(self._in_thread, patches)
         attribution.watch_backward(self._backward, patches)
-        memory.allow_transforms(record.saved, patches)
-        self._layers = self._layers_of(record.thread())
-        self.set_counting(record.counting)
+        memory.allow_transforms(self._record.saved, patches)
+        self._layers = self._layers_of(self._record.thread())
+        self.set_counting(self._record.counting)
 
     def uninstall(self) -> None:
         """Take everything back, in the thread of `install` (a player just ends)."""
@@ -135,8 +137,8 @@ class Meter:
         return not isinstance(function, Module) and type(function).__module__ != module.__name__
 
     def _layers_of(self, thread: Thread) -> list[_Layer]:
-        record = self._record
-        return [Functions(record, thread), Operators(record, thread), record.saved]
+        notes = self._record
+        return [Functions(notes, thread), Operators(notes, thread), notes.saved]
 
     def _wanted(self) -> tuple[bool, bool, bool]:
         """Which layers are needed now."""

@@ -68,14 +68,12 @@ IMPLEMENTATIONS = {
 }
 
 
-@pytest.mark.parametrize("rule", [CALL, OP, "call: torch.nn.functional.softmax"])
 @pytest.mark.parametrize("counting", [False, True])
 @pytest.mark.parametrize("spelling", SPELLINGS)
-def test_every_spelling_of_a_function(
-    tmp_path: Path, spelling: str, rule: str, counting: bool
-) -> None:
+def test_every_spelling_of_a_function(tmp_path: Path, spelling: str, counting: bool) -> None:
     text = f"def f(x): return {SPELLINGS[spelling]}"
-    assert broken(tmp_path, text, rule, counting=counting) == {rule}
+    for rule in (CALL, OP, "call: torch.nn.functional.softmax"):
+        assert broken(tmp_path, text, rule, counting=counting) == {rule}
 
 
 @pytest.mark.parametrize("spelling", IMPLEMENTATIONS)

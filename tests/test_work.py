@@ -15,6 +15,7 @@ import pytest
 import torch
 from torch import nn
 from torch.autograd import graph
+from torch.utils.flop_counter import FlopCounterMode
 
 from drill.grader.work import Counts, Meter, Rule
 
@@ -97,6 +98,7 @@ def test_library_code_belongs_to_who_called_it(tmp_path: Path) -> None:
         ("a[0] @ b[:, 0]", 2 * 5),
         ("a.exp() * 2", 0),
         ("F.conv1d(a[None], b.T[:, :4, None])", 2 * 5 * 6 * 4),
+        ("F.conv1d(a[None], b.T[:, :2, None], groups=2)", 2 * 5 * 6 * 2),
     ],
 )
 def test_flops(tmp_path: Path, expression: str, flops: int) -> None:
@@ -105,6 +107,30 @@ def test_flops(tmp_path: Path, expression: str, flops: int) -> None:
 
 
 FACTORS = torch.randn(4, 5), torch.randn(5, 6)
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "x @ x",
+        "torch.baddbmm(x, x, x)",
+        "F.linear(x, w[:, :, 0], w[0, 0, 0])",
+        "F.conv1d(x, w)",
+        "F.conv1d(x, w, stride=2, padding=1)",
+        "F.conv_transpose1d(x, w, stride=2)",
+        "F.conv2d(x[None], w[:2, :, :2, None], dilation=(3, 1))",
+    ],
+)
+def test_flops_are_those_of_torch(tmp_path: Path, expression: str) -> None:
+    text = f"def f(x, w): y = {expression}; y.sum().backward()"
+    x, w = torch.randn(4, 4, 4, requires_grad=True), torch.randn(4, 4, 4, requires_grad=True)
+    with metered(tmp_path, text) as (meter, sub):
+        meter.start()
+        sub.f(x, w)
+        counted = meter.counts().flops
+    with FlopCounterMode(display=False) as theirs:
+        sub.f(x, w)
+    assert counted == theirs.get_total_flops() > 0
 
 
 def test_flops_of_attention_and_its_backward(tmp_path: Path) -> None:

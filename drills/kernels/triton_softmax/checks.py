@@ -7,7 +7,6 @@ from drill.grader.expect import exactly, work
 
 rows, cols = ints(1, 3), ints(1, 9)
 plain = ("contiguous",)
-half = torch.float16
 
 
 def launch(impl, x):
@@ -29,7 +28,7 @@ def elements(x):
     return x.numel()
 
 
-@check(x=tensors(rows, cols, regimes=("small", "normal"), layouts=plain), examples=25)
+@check(x=tensors(st.sampled_from([3, 1, 2, 4, 5, 6]), cols, layouts=plain), examples=25)
 def matches(impl, x):
     """Agrees with the definition for any number of rows and columns, a power of two or not."""
     return launch(impl, x)
@@ -43,10 +42,10 @@ def matches(impl, x):
         layouts=plain,
     ),
     examples=12,
-    expect=work(elements_loaded=exactly(elements)),
+    expect=work(elements_not_stored_by_a_kernel=0, elements_loaded=exactly(elements)),
 )
 def wide(impl, x):
-    """Is the softmax of the whole row, up to 4096 columns, of which each is loaded once."""
+    """A row of up to 4096 columns is normalised as a whole, each column loaded once."""
     return launch(impl, x)
 
 
@@ -63,15 +62,15 @@ def extreme(impl, x):
     x=tensors(
         rows,
         st.sampled_from([5, 8, 37, 300]),
-        dtype=half,
+        dtype=torch.float16,
         regimes=("normal", "holes"),
         layouts=plain,
     ),
     examples=12,
-    expect=work(elements_loaded=exactly(elements), elements_not_stored_by_a_kernel=0),
+    expect=work(elements_not_stored_by_a_kernel=0, elements_loaded=exactly(elements)),
 )
 def half_precision(impl, x):
-    """Takes float16 and stores float16, itself, with the precision of one rounding."""
+    """Takes and gives float16, stored by the kernel itself, as exact as one rounding allows."""
     return launch(impl, x)
 
 
@@ -94,7 +93,7 @@ def other_shapes(impl, x):
 
 
 @check(
-    x=st.one_of(tensors(rows, 0), tensors(0, cols), tensors(0, 0, dtype=half)),
+    x=st.one_of(tensors(rows, 0), tensors(0, cols), tensors(0, 0, dtype=torch.float16)),
     examples=6,
     expect=work(elements_loaded=0, elements_stored=0),
 )

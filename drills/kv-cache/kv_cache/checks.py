@@ -1,75 +1,78 @@
-from types import SimpleNamespace
+from copy import deepcopy
 
 import torch
 from hypothesis import strategies as st
 
-from drill.grader.cases import FLOATS, Sizes, ints, operations, tensors
-from drill.grader.checks import check, replay
-from drill.grader.expect import close, exact, work
+from drill.grader.cases import FLOATS, Sizes, ints, operations, seeds, tensors
+from drill.grader.checks import check
+from drill.grader.expect import exact, work
 
-s = Sizes("L B H D", high=5)
-any_layer = s.L.flatmap(lambda layers: ints(0, layers - 1))
+s = Sizes("B H D", high=5)
+L = st.shared(st.sampled_from([2, 3, 2, 1]), key="layers")
 dtypes = st.shared(st.sampled_from(FLOATS), key="dtype")
-halves = st.shared(st.sampled_from([torch.float16, torch.bfloat16]), key="half")
 wide = st.shared(st.sampled_from([torch.float32, torch.float64]), key="wide")
-roomy, tight = ints(24, 27), ints(2, 5)  # max_len: never reached by 8 chunks, soon reached
+half = st.shared(st.sampled_from([torch.float16, torch.bfloat16]), key="half")
+single = st.just(torch.float32)
+devices = st.sampled_from(["cpu", torch.device("cpu")])
+roomy, tight = ints(48, 52), ints(2, 5)  # max_len: out of reach of 12 chunks, soon reached
+any_layer = L.flatmap(lambda count: ints(0, count - 1))
+chunk = {"layer": any_layer, "tokens": ints(1, 3), "seed": seeds}  # see `made`
+cut = {"n": ints(0, 5)}
+prefill = chunk | {"tokens": ints(2, 4)}
+decode = chunk | {"tokens": st.just(1)}
 
 
-def shapes(max_len, dtype=torch.float32):
+def shapes(max_len, dtype):
     """What a cache is made with, in the order of its parameters."""
-    dtype = dtype if isinstance(dtype, st.SearchStrategy) else st.just(dtype)
-    return st.tuples(s.L, s.B, s.H, max_len, s.D, dtype, st.sampled_from(["cpu", torch.device("cpu")]))
+    return st.tuples(L, s.B, s.H, max_len, s.D, dtype, devices)
 
 
-def chunk(count, dtype=torch.float32, regimes=("small", "normal")):
-    """`count` tensors (batch, heads, T, head_dim) of the same T, stacked: k and v, or q, k and v."""
-    return tensors(count, s.B, s.H, ints(1, 3), s.D, dtype=dtype, regimes=regimes)
+def prompts(dtype, *regimes):
+    """A list of q, k and v, stacked: (3, batch, heads, T, head_dim) each, T differing."""
+    one = tensors(3, s.B, s.H, ints(1, 3), s.D, dtype=dtype, regimes=regimes)
+    return st.lists(one, min_size=1, max_size=4)
 
 
-def subject(impl, shape):
-    """The steps by name, on one new cache. They give copies, so that later steps change none."""
-    cache = impl.KVCache(*shape)
+def made(count, shape, tokens, seed):
+    """`count` tensors (batch, heads, tokens, head_dim) of eighths, which every dtype can hold."""
+    _, batch, heads, _, head_dim, dtype, _ = shape
+    source = torch.Generator().manual_seed(seed)
+    eighths = torch.randint(-16, 17, (count, batch, tokens, heads, head_dim), generator=source)
+    return (eighths / 8).to(dtype).transpose(2, 3)  # laid out as a projection leaves them
 
-    def append(layer, kv):
-        k_all, v_all = cache.append(layer, *kv)
-        return k_all.clone(), v_all.clone(), cache.length
 
-    def truncate(n):
+def take(impl, cache, shape, name, layer=0, n=0, **drawn):
+    """Do one step of the drawn ones; what it returned, if that means something."""
+    if name == "append":
+        return cache.append(layer, *made(2, shape, **drawn))
+    if name in ("prefill", "decode"):
+        return impl.attend_with_cache(*made(3, shape, **drawn), cache, layer)
+    if name == "truncate":
         cache.truncate(min(n, cache.length))
-        return cache.length
-
-    return SimpleNamespace(
-        append=append,
-        attend=lambda layer, qkv: impl.attend_with_cache(*qkv, cache, layer),
-        truncate=truncate,
-        reset=lambda: (cache.reset(), cache.length)[1],
-        length=lambda: cache.length,
-    )
+    else:
+        cache.reset()
 
 
 @check(
     shape=shapes(roomy, dtypes),
-    steps=operations(
-        append={"layer": any_layer, "kv": chunk(2, dtypes)},
-        truncate={"n": ints(0, 6)},
-        reset={},
-        most=8,
-    ),
+    steps=operations(append=chunk, truncate=cut, reset={}, least=2),
     examples=25,
     expect=exact(),
 )
 def caches(impl, shape, steps):
     """append gives back all that its layer holds, in order; truncate and reset shorten it."""
-    return replay(subject(impl, shape), steps)
+    cache, found = impl.KVCache(*shape), []
+    for name, drawn in steps:
+        # A copy: views may change after a truncation.
+        found.append(deepcopy(take(impl, cache, shape, name, **drawn)))
+        found.append(cache.length)
+    return found
 
 
 @check(
     shape=shapes(roomy, wide),
     layer=any_layer,
-    chunks=st.one_of(
-        st.lists(chunk(3, wide), min_size=1, max_size=4),
-        st.lists(chunk(3, wide, ("large",)), min_size=1, max_size=3),
-    ),
+    chunks=st.one_of(prompts(wide, "small", "normal"), prompts(wide, "large")),
     examples=30,
 )
 def attends(impl, shape, layer, chunks):
@@ -78,12 +81,7 @@ def attends(impl, shape, layer, chunks):
     return [impl.attend_with_cache(*qkv, cache, layer) for qkv in chunks]
 
 
-@check(
-    shape=shapes(roomy, halves),
-    layer=any_layer,
-    chunks=st.lists(chunk(3, halves, ("normal",)), min_size=1, max_size=3),
-    examples=12,
-)
+@check(shape=shapes(roomy, half), layer=any_layer, chunks=prompts(half, "normal"), examples=10)
 def half_types(impl, shape, layer, chunks):
     """Attends in float16 and bfloat16, to their precision."""
     cache = impl.KVCache(*shape)
@@ -91,56 +89,57 @@ def half_types(impl, shape, layer, chunks):
 
 
 @check(
-    shape=shapes(roomy),
-    steps=operations(
-        attend={"layer": any_layer, "qkv": chunk(3)}, truncate={"n": ints(0, 6)}, most=8
-    ),
+    shape=shapes(roomy, single),
+    steps=operations(prefill=prefill, decode=decode, truncate=cut, least=2),
     examples=25,
 )
 def mixed(impl, shape, steps):
     """Attends rightly where layers hold different numbers of positions, and after truncate."""
-    return replay(subject(impl, shape), steps)
+    cache = impl.KVCache(*shape)
+    return [take(impl, cache, shape, name, **drawn) for name, drawn in steps]
 
 
 @check(
-    shape=shapes(tight),
-    chunks=st.lists(st.tuples(any_layer, chunk(2)), min_size=1, max_size=8),
+    shape=shapes(tight, single),
+    steps=operations(append=chunk, least=2),
     examples=20,
+    expect=exact(),
 )
-def overflow(impl, shape, chunks):
+def overflow(impl, shape, steps):
     """What does not fit raises ValueError or RuntimeError and changes nothing; what fits goes in."""
-    cache, found = subject(impl, shape), []
-    for layer, kv in chunks:
+    cache, found = impl.KVCache(*shape), []
+    for name, drawn in steps:
         try:
-            found.append(cache.append(layer, kv))
+            found.append(deepcopy(take(impl, cache, shape, name, **drawn)))
         except (ValueError, RuntimeError):
             found.append("refused")
-        found.append(cache.length())
+        found.append(cache.length)
     return found
 
 
 @check(
-    shape=shapes(roomy),
-    chunks=st.lists(st.tuples(any_layer, chunk(2)), min_size=2, max_size=6),
-    examples=12,
+    shape=shapes(roomy, single),
+    steps=operations(append=chunk, least=2),
+    examples=10,
     expect=exact(),
 )
-def views(impl, shape, chunks):
+def views(impl, shape, steps):
     """What append returned stays as it was under later appends."""
     cache = impl.KVCache(*shape)
-    return [cache.append(layer, *kv) for layer, kv in chunks]
+    return [take(impl, cache, shape, name, **drawn) for name, drawn in steps]
 
 
-def lean_limit(shape, kv):
-    layers, batch, heads, max_len, head_dim = shape[:5]
-    return 1.25 * 2 * 4 * layers * batch * heads * max_len * head_dim
+def memory_limit(shape, kv):
+    """Bytes: the keys and values of a full cache, and a quarter for masks and temporaries."""
+    count, batch, heads, max_len, head_dim, dtype, _ = shape
+    return 1.25 * 2 * count * batch * heads * max_len * head_dim * dtype.itemsize
 
 
 @check(
     shape=st.sampled_from([(4, 2, 4, n, 16, torch.float32, "cpu") for n in (8, 32)]),
     kv=tensors(2, 2, 4, 1, 16, layouts=("contiguous",)),
-    examples=4,
-    expect=work(live_bytes=lean_limit, values=exact()),
+    examples=3,
+    expect=work(live_bytes=memory_limit, values=exact()),
 )
 def lean(impl, shape, kv):
     """Memory is taken once: append allocates nothing that grows with the positions cached."""

@@ -1,0 +1,209 @@
+"""Keys and sessions at a real (pseudo) terminal."""
+
+import os
+import re
+import select
+import subprocess
+import sys
+import termios
+from collections.abc import Iterator
+from pathlib import Path
+from threading import Event, Thread
+from typing import Any
+
+import pytest
+
+from drill.cli.events import Key
+from drill.cli.keys import Terminal, press, watching
+
+
+class Tty:
+    """A pseudo terminal: what is typed here is read by the program at its other end."""
+
+    def __init__(self) -> None:
+        self.master, self.slave = os.openpty()
+
+    def type(self, keys: bytes) -> None:
+        os.write(self.master, keys)
+
+    def modes(self) -> int:
+        """The local modes: ICANON is set where a program reads whole lines."""
+        return int(termios.tcgetattr(self.slave)[3])
+
+    def read_until(self, words: str, seconds: float = 60) -> str:
+        """What the program printed up to some words."""
+        seen = ""
+        while words not in seen:
+            ready, _, _ = select.select([self.master], [], [], seconds)
+            assert ready, f"{words!r} did not come; seen: {seen}"
+            seen += os.read(self.master, 65536).decode(errors="replace")
+        return seen
+
+
+@pytest.fixture
+def tty(monkeypatch: pytest.MonkeyPatch) -> Iterator[Tty]:
+    tty = Tty()
+    with open(os.dup(tty.slave), encoding="utf-8") as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        yield tty
+    for descriptor in (tty.master, tty.slave):
+        try:
+            os.close(descriptor)
+        except OSError:
+            pass
+
+
+def test_keys_come_without_enter_and_the_terminal_is_put_back(tty: Tty) -> None:
+    before = tty.modes()
+    with Terminal() as terminal:
+        assert not tty.modes() & termios.ICANON
+        tty.type(b"nh")
+        assert [terminal.next(10), terminal.next(10)] == [Key("n"), Key("h")]
+        tty.type(b"\x1b[A")
+        assert terminal.next(10) is None
+        assert terminal.next(0) is None
+        with terminal.paused():
+            assert tty.modes() == before
+        assert not tty.modes() & termios.ICANON
+    assert tty.modes() == before
+
+
+def test_events_of_other_threads_come_in_between(tty: Tty) -> None:
+    with Terminal() as terminal:
+        thread = Thread(target=terminal.post, args=["saved"])
+        thread.start()
+        seen = [terminal.next(10)]
+        thread.join()
+        seen += [terminal.next(0), terminal.next(0)]
+        assert "saved" in seen and set(seen) == {"saved", None}
+    terminal.post("too late")
+
+
+def test_the_end_of_the_input_is_an_empty_key(monkeypatch: pytest.MonkeyPatch) -> None:
+    reader, writer = os.pipe()
+    os.close(writer)
+    with open(reader, encoding="utf-8") as stdin:
+        monkeypatch.setattr(sys, "stdin", stdin)
+        with Terminal() as terminal:  # A pipe has no modes: that is no error.
+            with terminal.paused():
+                pass
+            assert terminal.next(10) == Key("")
+        assert press("q", otherwise="quit") == "quit"
+
+
+def test_a_terminal_that_is_gone_ends_the_input(tty: Tty) -> None:
+    with Terminal() as terminal:
+        os.close(tty.master)
+        assert terminal.next(10) == Key("")
+        terminal._saved = None
+
+
+def test_press_waits_for_one_of_the_keys(tty: Tty) -> None:
+    tty.type(b"xyq")
+    with Terminal():  # What is typed before single keys hold would wait for Enter.
+        pass
+    tty.type(b"\n")
+    assert press("q", otherwise="") == "q"
+
+
+def test_changes_in_a_folder_are_told(tmp_path: Path) -> None:
+    told = Event()
+    with watching(tmp_path, told.set):
+        for number in range(100):  # The watcher starts in a thread: it may miss the first ones.
+            (tmp_path / "file.py").write_text(str(number))
+            if told.wait(0.2):
+                break
+    assert told.is_set()
+
+
+def test_a_folder_that_can_not_be_watched_is_no_error(tmp_path: Path) -> None:
+    with watching(tmp_path / "none", lambda: None):
+        pass
+
+
+SESSION = """
+import sys
+from pathlib import Path
+from drill.cli.app import run
+from drill.cli.tools import Tools
+sys.path.insert(0, sys.argv[1])
+from conftest import FakeService
+tools = Tools(root=Path(sys.argv[2]), service=FakeService, gpu=lambda: False)
+sys.exit(run(sys.argv[3:], tools))
+"""
+
+
+@pytest.fixture
+def launch(tmp_path: Path, content: Path) -> Iterator[Any]:
+    """Starts `drill ...` at a terminal of its own; gives the process and the terminal."""
+    started: list[tuple[subprocess.Popen[bytes], Tty]] = []
+
+    def start(*arguments: str) -> tuple[subprocess.Popen[bytes], Tty]:
+        tty = Tty()
+        environ = {"HOME": str(tmp_path), "PATH": os.environ["PATH"], "TERM": "xterm"}
+        environ["DRILL_HOME"] = str(tmp_path / "state")
+        here = str(Path(__file__).parent)
+        command = [sys.executable, "-c", SESSION, here, str(content), *arguments]
+        process = subprocess.Popen(
+            command, stdin=tty.slave, stdout=tty.slave, stderr=tty.slave, env=environ
+        )
+        started.append((process, tty))
+        return process, tty
+
+    yield start
+    for process, tty in started:
+        process.kill()
+        process.wait()
+        os.close(tty.master)
+        os.close(tty.slave)
+
+
+def test_a_session_from_home_to_quit(launch: Any, tmp_path: Path) -> None:
+    process, tty = launch()
+    before = tty.modes()
+    tty.read_until("Enter starts it, q quits.")
+    tty.type(b"\n")
+    first = tty.read_until("Press Enter to begin.")
+    assert "~/drill" in first
+    tty.type(b"\n")
+    tty.read_until("q quit")
+    file = tmp_path / "drill/tensors/softmax.py"
+    draft = file.with_name("4913~")
+    draft.write_text("def answer(x):\n    return x + 1\n")
+    draft.rename(file)
+    tty.read_until("passed")
+    tty.read_until("solution")
+    tty.type(b"n")
+    assert "Einsum" in tty.read_until("q quit")
+    tty.type(b"q")
+    assert process.wait(60) == 0
+    assert tty.modes() == before
+
+
+def test_a_second_start_needs_no_welcome(launch: Any, tmp_path: Path) -> None:
+    (tmp_path / "drill").mkdir()
+    _, tty = launch("start", "softmax")
+    assert "Press Enter" not in tty.read_until("q quit")
+
+
+def test_home_can_be_left(launch: Any) -> None:
+    process, tty = launch()
+    tty.read_until("q quits.")
+    tty.type(b"q")
+    assert process.wait(60) == 0
+
+
+@pytest.mark.parametrize(("name", "status"), [("SIGINT", 130), ("SIGTERM", 143), ("SIGHUP", 129)])
+def test_signals_leave_the_terminal_as_it_was(
+    launch: Any, tmp_path: Path, name: str, status: int
+) -> None:
+    import signal
+
+    (tmp_path / "drill").mkdir()
+    process, tty = launch("start", "softmax")
+    before = tty.modes()
+    text = tty.read_until("q quit")
+    process.send_signal(getattr(signal, name))
+    assert process.wait(60) == status
+    assert tty.modes() == before
+    assert re.search(r"Traceback|Aborted", text) is None

@@ -1,0 +1,136 @@
+"""Fixtures of all tests: one grader a worker, and drills written for one test."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+import yaml
+
+from drill.grader.catalog import Catalog, Drill
+from drill.grader.service import Service
+
+# The drill that tests write unless they say otherwise: `double(x, times=2)`.
+CHECKS = '''
+from drill.grader.cases import Sizes, ints, tensors
+from drill.grader.checks import check
+
+s = Sizes("A B")
+
+
+@check(x=tensors(s.A, s.B), times=ints(-3, 3), examples=12)
+def scales(impl, x, times):
+    """Multiplies every entry by `times`."""
+    return impl.double(x, times)
+
+
+@check(x=tensors(s.A), examples=6)
+def doubles(impl, x):
+    """Doubles without `times`."""
+    return impl.double(x)
+'''
+SOLUTION = """
+def double(x, times=2):
+    return times * x
+"""
+STUB = """
+def double(x, times=2):
+    raise NotImplementedError
+"""
+MISTAKES = (
+    {
+        "name": "adds",
+        "says": "It adds where it should multiply.",
+        "caught_by": ["scales"],
+        "replace": "times * x",
+        "with": "times + x",
+    },
+    {
+        "name": "ignores_times",
+        "says": "It always doubles.",
+        "caught_by": ["scales"],
+        "replace": "times * x",
+        "with": "2 * x",
+    },
+    {
+        "name": "triples",
+        "says": "The default is 3.",
+        "caught_by": ["doubles"],
+        "replace": "times=2",
+        "with": "times=3",
+    },
+    {
+        "name": "in_place",
+        "says": "It overwrites its argument.",
+        "caught_by": ["scales"],
+        "replace": "times * x",
+        "with": "x.mul_(times)",
+    },
+)
+FACTS = {
+    "title": "A toy",
+    "level": "easy",
+    "minutes": 5,
+    "order": 1,
+    "questions": [],
+    "gpu": "none",
+    "hints": ["Look.", "Look again.", "Multiply."],
+    "followups": [{"ask": "Why?", "answer": "Because."}],
+    "must": [{"says": "It doubles.", "checks": ["scales", "doubles"]}],
+}
+RIGHTS = {
+    "adds_up": "def double(x, times=2):\n    return x * times\n",
+    "torch_mul": "import torch\n\n\ndef double(x, times=2):\n    return torch.mul(x, times)\n",
+}
+
+Toy = Callable[..., Drill]
+
+
+@pytest.fixture(scope="session")
+def service() -> Iterator[Service]:
+    """One grader a worker; gradings do not touch each other."""
+    with Service() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def catalog() -> Catalog:
+    """The drills of this checkout."""
+    return Catalog.load()
+
+
+@pytest.fixture
+def toy(tmp_path: Path) -> Toy:
+    """Writes a drill into `tmp_path` and loads it; what is left out is that of `double`."""
+
+    def write(
+        checks: str = CHECKS,
+        solution: str = SOLUTION,
+        stub: str = STUB,
+        *,
+        id: str = "double",
+        statement: str = "# A toy\n\nWrite `double(x, times=2)`.\n",
+        mistakes: Sequence[Mapping[str, Any]] = MISTAKES,
+        rights: Mapping[str, str] = RIGHTS,
+        kernel: str = "",
+        **facts: Any,
+    ) -> Drill:
+        folder, answers = tmp_path / "drills/toy" / id, tmp_path / "reference/toy" / id
+        files = {
+            folder / "drill.yaml": yaml.safe_dump(FACTS | facts),
+            folder / "statement.md": statement,
+            folder / "stub.py": dedent(stub),
+            folder / "checks.py": dedent(checks),
+            answers / "solution.py": dedent(solution),
+            answers / "mistakes.yaml": yaml.safe_dump([dict(one) for one in mistakes]),
+        }
+        files |= {answers / "right" / f"{name}.py": text for name, text in rights.items()}
+        if kernel:
+            files[tmp_path / "kernels" / f"{id}.py"] = kernel
+        for path, text in files.items():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
+        return Catalog.load(tmp_path).find(id)
+
+    return write

@@ -1,0 +1,33 @@
+# verdict: error
+# says: answered in a way that can't be read
+# check: loads
+import json
+import os
+import struct
+
+
+def send(header, body=b""):
+    text = json.dumps(header).encode()
+    os.write(3, struct.pack("<IQ", len(text), len(body)) + text + body)
+
+
+send(
+    {
+        "op": "seen",
+        "value": None,
+        "error": None,
+        "changed": {},
+        "counts": {},
+        "breaches": [],
+        "cpu": 0.0,
+    }
+)
+
+
+def softmax(x, dim=-1):
+    weights = (x - x.amax(dim, keepdim=True)).exp()
+    return weights / weights.sum(dim, keepdim=True)
+
+
+def predict(logits):
+    return logits.argmax(-1)

@@ -1,0 +1,11 @@
+# verdict: failed
+# says: another type
+# check: matches
+def softmax(x, dim=-1):
+    out = []
+    out.extend([out] * 10)
+    return out
+
+
+def predict(logits):
+    return logits.argmax(-1)

@@ -1,0 +1,12 @@
+# verdict: forbidden
+# says: Line 6.*which this drill forbids
+# check: rules
+import torch
+
+
+def softmax(x, dim=-1):
+    return getattr(torch, "soft" + "max")(x, dim)
+
+
+def predict(logits):
+    return logits.argmax(-1)

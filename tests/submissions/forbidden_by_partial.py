@@ -1,0 +1,12 @@
+# verdict: forbidden
+# says: which this drill forbids
+# check: rules
+from functools import partial
+
+import torch
+
+softmax = partial(torch.softmax, dim=-1)
+
+
+def predict(logits):
+    return logits.argmax(-1)

@@ -1,0 +1,15 @@
+# verdict: failed
+# says: It raised PermissionError
+# check: matches
+# needs: seccomp
+import os
+
+
+def softmax(x, dim=-1):
+    os.fork()
+    weights = (x - x.amax(dim, keepdim=True)).exp()
+    return weights / weights.sum(dim, keepdim=True)
+
+
+def predict(logits):
+    return logits.argmax(-1)

@@ -1,0 +1,12 @@
+# verdict: passed
+# as: crlf
+"""Written on another system."""
+
+
+def softmax(x, dim=-1):
+    weights = (x - x.amax(dim, keepdim=True)).exp()
+    return weights / weights.sum(dim, keepdim=True)
+
+
+def predict(logits):
+    return logits.argmax(-1)

@@ -1,0 +1,11 @@
+# verdict: error
+# says: It can't be imported.*SyntaxError
+# check: loads
+# as: unclosed
+def softmax(x, dim=-1):
+    weights = (x - x.amax(dim, keepdim=True)).exp()
+    return weights / weights.sum(dim, keepdim=True)
+
+
+def predict(logits):
+    return logits.argmax(-1)
