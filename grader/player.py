@@ -86,6 +86,8 @@ def prepare(start: Mapping[str, Any]) -> tuple[Stage, dict[str, Any]]:
     )
     note = _install_meters(stage, start["kernel"])
     error = import_submission(stage, scratch / "submission.py")
+    # A name bound to a library function has no frame of the submission to be seen by.
+    stage.meter.adopt(stage.impl, start["names"])
     missing = [name for name in start["names"] if not hasattr(stage.impl, name)]
     greeting = {"op": "ready", "error": error, "missing": missing, "sandbox": layers, "note": note}
     return stage, greeting | {"breaches": _breaches(stage)}

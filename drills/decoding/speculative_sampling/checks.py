@@ -62,7 +62,8 @@ def outcome_law(rows, **_):
         for other, share in enumerate((residual / residual.sum()).tolist() if kept < 1 else []):
             table[*drafted[:place], other] = reached * (1 - kept) * share
         reached *= kept
-    return table | {(*drafted, t): reached * p for t, p in enumerate(target[-1].tolist())}
+    table |= {(*drafted, t): reached * p for t, p in enumerate(target[-1].tolist())}
+    return {outcome: chance for outcome, chance in table.items() if chance}
 
 
 def sequence_law(target, prompt, **_):

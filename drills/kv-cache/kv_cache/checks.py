@@ -55,7 +55,7 @@ def take(impl, cache, shape, name, layer=0, n=0, **drawn):
 
 @check(
     shape=shapes(roomy, dtypes),
-    steps=operations(append=chunk, truncate=cut, reset={}, least=2),
+    steps=operations(append=chunk, truncate=cut, reset={}),
     examples=25,
     expect=exact(),
 )
@@ -90,7 +90,7 @@ def half_types(impl, shape, layer, chunks):
 
 @check(
     shape=shapes(roomy, single),
-    steps=operations(prefill=prefill, decode=decode, truncate=cut, least=2),
+    steps=operations(prefill=prefill, decode=decode, truncate=cut, least=3),
     examples=25,
 )
 def mixed(impl, shape, steps):

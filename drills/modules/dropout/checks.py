@@ -1,3 +1,4 @@
+from itertools import product
 from math import comb
 
 import torch
@@ -11,7 +12,8 @@ from drill.grader.expect import close, law, relation
 s = Sizes("A B C D")
 wide = Sizes("E F", low=4, high=9)
 inner = st.sampled_from([0.2, 0.3, 0.6, 0.7])
-SHAPES = [(4, 6), (2, 4, 3), (2, 3, 2, 2)]  # of 24 elements
+CUBES = [(2, 2, 2), (2, 2, 2, 2)]
+FATES = ("dropped", "kept")
 
 
 def misfit(out, x):
@@ -96,9 +98,9 @@ any_rank = st.integers(1, 4).flatmap(
 )
 def survivors(impl, x, p):
     """In training an element is 0 or x / (1 - p), in the dtype of x; p is 0.5 by default."""
-    layer = impl.Dropout() if p is None else impl.Dropout(p=p)
+    given = {} if p is None else {"p": p}
     calls = 2 + 100 // max(1, int((x != 0).sum()))  # many: some are kept and some dropped
-    return [layer(x) for _ in range(calls)], x
+    return [impl.Dropout(**given)(x) for _ in range(calls)], x
 
 
 def same_mask(value, x, upstream, p):
@@ -139,26 +141,43 @@ def gradient(out, x, upstream):
     return torch.autograd.grad((out * upstream).sum(), x)[0] if out.requires_grad else None
 
 
-def kept_of_24(x, p):
-    counts = {kept: comb(24, kept) * (1 - p) ** kept * p ** (24 - kept) for kept in range(25)}
-    return {(shape, kept): counts[kept] / len(SHAPES) for shape in SHAPES for kept in counts}
+def neighbours(rank):
+    """What may be next to an element: the same place in the next call, then along each axis."""
+    return [f"{rank}-D, {name}" for name in ("next call", *(f"axis {a}" for a in range(rank)))]
+
+
+def coins(x, p):
+    share = dict(zip(FATES, (p, 1 - p), strict=True))
+    names = [name for cube in CUBES for name in neighbours(len(cube))]
+    pairs = {
+        f"{name}: {a}, {b}": share[a] * share[b] / (len(names) + 1)
+        for name, a, b in product(names, FATES, FATES)
+    }
+    counts = [comb(6, k) * (1 - p) ** k * p ** (6 - k) / (len(names) + 1) for k in range(7)]
+    return pairs | {f"6 elements: {k} kept": count for k, count in enumerate(counts)}
 
 
 @check(
-    x=tensors(24, regimes=("positive",)),
+    x=tensors(16, regimes=("positive",)),
     p=inner,
     examples=4,
-    expect=law(kept_of_24),
+    expect=law(coins),
     after=("survivors",),
 )
 def independent(impl, x, p):
-    """Each element is dropped by itself, in every call anew: of 24 elements, in any shape, as many
-    are kept as a coin with probability 1 - p comes up in 24 tosses (outcome: shape, kept)."""
+    """Each element is dropped by itself, anew in every call: two neighbours along any axis, or one
+    element in two calls, are two coins with probability p, and six elements six."""
     layer = impl.Dropout(p)
-    # Masks that are shared along an axis, or kept for another call, spread the counts; a fixed
-    # share of dropped elements narrows them.
-    views = [x.reshape(shape) for shape in SHAPES for _ in range(120)]
-    return [(tuple(view.shape), torch.count_nonzero(layer(view)).item()) for view in views]
+    seen = []
+    for cube in CUBES:
+        small = x[: 2 ** len(cube)].reshape(cube)
+        for axis, name in enumerate(neighbours(len(cube))):
+            calls = torch.stack([layer(small) for _ in range(320 // small.numel())]) != 0
+            first, second = calls.unflatten(0, (-1, 2)).unbind(axis + 1)  # 160 pairs, all disjoint
+            both = zip(first.flatten().tolist(), second.flatten().tolist(), strict=True)
+            seen += [f"{name}: {FATES[a]}, {FATES[b]}" for a, b in both]
+    six = [torch.count_nonzero(layer(x[:6].reshape(2, 3))).item() for _ in range(160)]
+    return seen + [f"6 elements: {kept} kept" for kept in six]
 
 
 @check(

@@ -1,0 +1,80 @@
+import torch
+from hypothesis import strategies as st
+
+from drill.grader.cases import Sizes, tensors
+from drill.grader.checks import check, gradients
+from drill.grader.expect import close, work
+
+s = Sizes("B H T S D E", high=9)
+half = st.sampled_from([torch.float16, torch.bfloat16, torch.float64])
+single = st.sampled_from([torch.float32, torch.float64])
+
+
+def qkv(*lead, **options):
+    """Draws for q (*lead, T, D), k (*lead, S, D) and v (*lead, S, E)."""
+    return {
+        "q": tensors(*lead, s.T, s.D, **options),
+        "k": tensors(*lead, s.S, s.D, **options),
+        "v": tensors(*lead, s.S, s.E, **options),
+    }
+
+
+@check(**qkv(), examples=25)
+def matches(impl, q, k, v):
+    """Agrees with softmax(q k^T / sqrt(D)) v for one head."""
+    return impl.scaled_dot_product_attention(q, k, v)
+
+
+@check(**qkv(s.B, s.H), examples=20)
+def leading_axes(impl, q, k, v):
+    """Batch and heads are attended to one by one, never mixed."""
+    return impl.scaled_dot_product_attention(q, k, v)
+
+
+@check(
+    q=tensors(s.T, s.D, dtype=single, regimes=("large", "uneven")),
+    k=tensors(s.S, s.D, dtype=single, regimes=("small",)),
+    v=tensors(s.S, s.E, dtype=single),
+    examples=15,
+    expect=close(oracle="as drawn", loosen=200),
+    after=("matches",),
+)
+def large_scores(impl, q, k, v):
+    """Stays finite and right for scores around 10,000."""
+    k = k.to(q.dtype)
+    return impl.scaled_dot_product_attention(q, k, v.to(q.dtype))
+
+
+@st.composite
+def same_dtype(draw):
+    """q, k and v of one half-precision or double type."""
+    dtype = draw(half)
+    return tuple(draw(strategy) for strategy in qkv(s.B, dtype=dtype).values())
+
+
+@check(qkv=same_dtype(), expect=close(loosen=2), examples=15)
+def dtypes(impl, qkv):
+    """Keeps float16, bfloat16 and float64, to the precision of the dtype."""
+    return impl.scaled_dot_product_attention(*qkv)
+
+
+@check(**qkv(s.B, grad=True), examples=15)
+def gradient(impl, q, k, v):
+    """The gradients reach q, k and v and are right."""
+    out = impl.scaled_dot_product_attention(q, k, v)
+    return out, gradients(out, [q, k, v])
+
+
+many = st.sampled_from([2, 24])
+
+
+@check(
+    q=tensors(many, many, many, 8, layouts=("contiguous",)),
+    seed=st.integers(0, 99),
+    examples=8,
+    expect=work(ops=12),
+)
+def lean(impl, q, seed):
+    """Takes a fixed number of operations, whatever the sizes."""
+    k = q.roll(seed, -1)
+    return impl.scaled_dot_product_attention(q, k, k)
