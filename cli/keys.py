@@ -36,8 +36,9 @@ class Terminal:
 
     def __exit__(self, *_: object) -> None:
         self._restore()
+        wake_in, self._wake_in = self._wake_in, -1  # A late `post` must not meet a reused number.
         os.close(self._wake_out)
-        os.close(self._wake_in)
+        os.close(wake_in)
 
     @contextmanager
     def paused(self) -> Iterator[None]:

@@ -42,7 +42,7 @@ class Session:
         self.background = background
         self.verdict: Verdict | None = None
         self.question: Question | None = None
-        self._seen: object = None
+        self._seen: list[object] = []
         self._helpers: tuple[str, ...] = ()
         self._running = False
         self._overtaken = False
@@ -84,10 +84,9 @@ class Session:
     def _look(self) -> None:
         now = self._signature()
         if now != self._seen and self.path.exists():  # Else an editor is about to rename its own.
-            self._seen = now
             self.grade()
 
-    def _signature(self) -> object:
+    def _signature(self) -> list[object]:
         """What changes when the file, or one that it imports from beside it, is saved."""
         return [signature(self.path.parent / name) for name in (self.path.name, *self._helpers)]
 
@@ -95,8 +94,10 @@ class Session:
         """Grade the file; a grading that still runs is overtaken."""
         if self._running:
             self._overtaken = True
+            self._seen = self._signature()
             self.service.cancel()
             return
+        self._seen = self._signature()  # Before the file is read: a later save counts again.
         try:
             job = self.tools.job_for(self.drill, self.path)
         except DrillError as fault:
@@ -108,7 +109,7 @@ class Session:
         helpers = tuple(job.siblings)
         if helpers != self._helpers:
             self._helpers = helpers
-            self._seen = self._signature()
+            self._seen = [self._seen[0], *self._signature()[1:]]
         self._running = True
         self.tools.out.print(Text("Checking...", "dim"))
         self.background(lambda: self.inbox.post(self._work(job)))

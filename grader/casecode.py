@@ -16,10 +16,18 @@ from drill.grader.checks import Check
 from drill.grader.codec import Recipe
 
 MOST_ELEMENTS = 20_000
+IMPORTED = ("random", "numpy", "torch")  # at the head of every program
+INTERPRETED = 'import os\n\nos.environ["TRITON_INTERPRET"] = "1"  # before triton is imported\n'
 
 
 def case_code(
-    check: Check, module: ModuleType, text: str, arguments: Mapping[str, Any], drill: str, seed: int
+    check: Check,
+    module: ModuleType,
+    text: str,
+    arguments: Mapping[str, Any],
+    drill: str,
+    seed: int,
+    kernel: bool = False,
 ) -> str:
     """Python that imports `<drill>.py`, builds the case and prints what the play returns."""
     if sum(tensor.numel() for tensor in _tensors(arguments.values())) > MOST_ELEMENTS:
@@ -30,6 +38,7 @@ def case_code(
     lines = [f"{name} = {literal(value)}" for name, value in arguments.items()]
     call = ", ".join(["impl", *(f"{name}={name}" for name in arguments)])
     parts = [
+        INTERPRETED if kernel else "",
         "import random\n\nimport numpy\nimport torch\n",
         f"import {drill} as impl  # your file: run this beside it\n",
         *dict.fromkeys([*helpers, *recipes]),
@@ -143,7 +152,7 @@ def _collect(
         return
     needed[name] = ""
     if isinstance(node, (ast.Import, ast.ImportFrom)):
-        needed[name] = _import(name, node, module)
+        needed[name] = "" if name in IMPORTED else _import(name, node, module)
         return
     # Not the decorators: they draw cases, which stand there as literals.
     parts = [node.args, *node.body] if isinstance(node, ast.FunctionDef) else [node]

@@ -6,7 +6,7 @@ finite, its honest rounding error) and on float64 inputs (the exact values). All
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -356,12 +356,20 @@ def _number(value: float | int | bool | complex) -> str:
     return str(value)
 
 
+def _error_signature(error: Mapping[str, Any]) -> tuple[str, ...]:
+    """What tells errors apart: the class and, where a wrapper hides it, the cause's own."""
+    if not error["causes"]:
+        return (error["classes"][0],)
+    root = error["causes"][-1]
+    return (error["classes"][0], root["class"], root["text"].split(" ", 1)[0])
+
+
 def same_outcome(expect: Close | Exact | Raises, one: Observation, other: Observation) -> bool:
     """Whether two submissions did the same: equal errors, or values equal within the tolerance."""
     if (one.error is None) != (other.error is None) or one.end != other.end:
         return False
     if one.error is not None and other.error is not None:
-        return bool(one.error["classes"][0] == other.error["classes"][0])
+        return _error_signature(one.error) == _error_signature(other.error)
     loose = Close(oracle="as drawn", loosen=10.0, axes=getattr(expect, "axes", (-1,)))
     rule = Exact() if isinstance(expect, Exact) else loose
     try:

@@ -70,6 +70,12 @@ class Hunt:
         with contextlib.suppress(Found):
             search()
 
+    def spread_failures(self) -> list[Played]:
+        """The smallest failing case first, then a few of the others, from all over the search."""
+        *others, smallest = [played for played, _ in self.failures]
+        step = max(1, len(others) // REMEMBERED)
+        return [smallest, *others[::step][:REMEMBERED]]
+
     def _fails(self, arguments: dict[str, Any]) -> bool:
         case = encode(arguments)
         key = case.digest()

@@ -23,7 +23,7 @@ from drill.grader.diagnose import Suspect, diagnose
 from drill.grader.errors import ContentError, DrillError
 from drill.grader.expect import Law, Work
 from drill.grader.findings import Played, complain, complaint_of_loading, needs_exact, values_of
-from drill.grader.hunt import REMEMBERED, Hunt, hypothesis_at
+from drill.grader.hunt import Hunt, hypothesis_at
 from drill.grader.launcher import Launcher, inherited
 from drill.grader.observation import Observation, describe_error
 from drill.grader.player import load_text
@@ -161,9 +161,7 @@ class Grading:
         for place, check in enumerate(self.checks):
             self.report(check.name, place, len(self.checks))
             result = self._begin(check.name, check.claim)
-            if check.gpu and not torch.cuda.is_available():
-                result.status = "not graded here"
-                self.verdict.partial = True
+            if self._not_here(check, result):
                 continue
             needs = check.after if check.after is not None else (self.checks[0].name,)
             if failed & set(needs) and not self.job.all_checks:
@@ -171,6 +169,17 @@ class Grading:
             self._run_check(check, result, shrink=self.job.shrink and not failed)
             if result.status != "passed":
                 failed.add(check.name)
+
+    def _not_here(self, check: Check, result: CheckResult) -> bool:
+        """Whether this machine can't grade the check; the verdict is partial then."""
+        unmetered = bool(self.mine.note) and isinstance(check.expect, Work)
+        missing = check.gpu and not torch.cuda.is_available()
+        if not (unmetered or missing):
+            return False
+        result.status = "not graded here"
+        result.complaint = "It needs a CUDA device." if missing else self.mine.note
+        self.verdict.partial = True
+        return True
 
     def _run_check(self, check: Check, result: CheckResult, shrink: bool) -> None:
         def trial(
@@ -191,7 +200,13 @@ class Grading:
         if complaint.kind == "unwritten":
             return
         result.code = case_code(
-            check, self.module, self.job.checks, played.arguments, self.job.drill, played.seed
+            check,
+            self.module,
+            self.job.checks,
+            played.arguments,
+            self.job.drill,
+            played.seed,
+            self.job.kernel,
         )
         if hung:
             raise Stop
@@ -261,15 +276,17 @@ class Grading:
         """Name the mistake, if just one of those known does what the submission does."""
         passed = {other.name for other in self.verdict.checks if other.status == "passed"}
         suspects = [
-            Suspect(row["name"], row["says"], self._side(row["text"], {}))
+            Suspect(
+                row["name"], row["says"], Side(self.launcher, self.setting, row["text"], known=True)
+            )
             for row in self.job.mistakes
             if not passed & set(row["caught_by"])  # it would have failed there, too
         ]
-        failing = [played for played, _ in hunt.failures[-1 - REMEMBERED :]]
 
         def judging(played: Played) -> Complaint | None:
             return complain(check, played, self.tests)[0]
 
+        failing = hunt.spread_failures()
         result.diagnosis = diagnose(check, failing, hunt.passes, suspects, judging) or ""
 
     def _fill_in(self) -> None:

@@ -1,6 +1,7 @@
 """Are the counts of a play within the limits of its check?"""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from drill.grader.compare import Complaint
@@ -28,7 +29,8 @@ def judge_work(
         rows.append(row)
         if not row.ok and found is None:
             found = _complaint(row, isinstance(limit, Exactly))
-    return rows, found
+    broken = ", ".join(row.name for row in rows if not row.ok)
+    return rows, found and replace(found, kind=f"work {broken}")
 
 
 def _row(
@@ -47,7 +49,7 @@ def _complaint(row: WorkRow, exactly: bool) -> Complaint:
     bound = "exactly" if exactly else "at most"
     text = f"It takes {_count(row.yours)} {row.name}; allowed are {bound} {_count(row.limit)}."
     got, wanted = f"{_count(row.yours)} {row.name}", f"{bound} {_count(row.limit)}"
-    return Complaint(text, got, wanted, f"work {row.name}")
+    return Complaint(text, got, wanted)
 
 
 def _count(value: float) -> str:

@@ -84,7 +84,7 @@ def prepare(start: Mapping[str, Any]) -> tuple[Stage, dict[str, Any]]:
         meter=Meter(files, _is_graders, [Rule.parse(rule) for rule in start["rules"]]),
         files=files,
     )
-    note = _install_meters(stage, start["kernel"])
+    note = _install_meters(stage, start["kernel"], start["trusted"])
     error = import_submission(stage, scratch / "submission.py")
     # A name bound to a library function has no frame of the submission to be seen by.
     stage.meter.adopt(stage.impl, start["names"])
@@ -124,13 +124,13 @@ def _is_graders(file: str) -> bool:
     return file == "checks.py" or file.startswith(str(Path(__file__).parent))
 
 
-def _install_meters(stage: Stage, kernel: bool) -> str:
+def _install_meters(stage: Stage, kernel: bool, trusted: bool) -> str:
     """Enter the meters before the submission can take hold of anything; a note if one is off."""
     note = ""
     if kernel:
         from drill.grader.launches import LaunchMeter, self_check
 
-        note = self_check() or ""
+        note = "" if trusted else self_check() or ""
         stage.launches = LaunchMeter()
         stage.launches.install()
     stage.meter.install()
@@ -279,7 +279,26 @@ def _breaches(stage: Stage) -> list[dict[str, Any]]:
 def describe_error(error: BaseException, files: frozenset[str]) -> dict[str, Any]:
     """An error as plain data: class names, text, and the learner's own frames."""
     shown = raised(error)
-    frames = [
+    frames = own_frames(error, files)
+    if isinstance(error, SyntaxError) and error.filename in files:
+        frames.append({"line": error.lineno, "name": "", "code": (error.text or "")[:200]})
+    causes: list[dict[str, str]] = []
+    cause = error.__cause__ or error.__context__
+    while cause is not None and len(causes) < 4:
+        causes.append({"class": type(cause).__name__, "text": raised(cause).text})
+        frames += own_frames(cause, files)  # a kernel's line stands in the cause alone
+        cause = cause.__cause__ or cause.__context__
+    return {
+        "classes": list(shown.classes),
+        "text": shown.text,
+        "frames": frames[-SHOWN_FRAMES:],
+        "causes": causes,
+    }
+
+
+def own_frames(error: BaseException, files: frozenset[str]) -> list[dict[str, Any]]:
+    """Where in the submission's files an error passed, outermost first."""
+    return [
         {
             "line": line,
             "name": frame.f_code.co_name,
@@ -288,16 +307,3 @@ def describe_error(error: BaseException, files: frozenset[str]) -> dict[str, Any
         for frame, line in traceback.walk_tb(error.__traceback__)
         if frame.f_code.co_filename in files
     ]
-    if isinstance(error, SyntaxError) and error.filename in files:
-        frames.append({"line": error.lineno, "name": "", "code": (error.text or "")[:200]})
-    causes: list[dict[str, str]] = []
-    cause = error.__cause__ or error.__context__
-    while cause is not None and len(causes) < 4:
-        causes.append({"class": type(cause).__name__, "text": raised(cause).text})
-        cause = cause.__cause__ or cause.__context__
-    return {
-        "classes": list(shown.classes),
-        "text": shown.text,
-        "frames": frames[-SHOWN_FRAMES:],
-        "causes": causes,
-    }

@@ -7,9 +7,14 @@ from typing import Any
 
 import pytest
 import yaml
+from hypothesis import settings
 
 from drill.grader.catalog import Catalog, Drill
 from drill.grader.service import Service
+
+# Slow machines and other people's builds: one run is as the next.
+settings.register_profile("tests", deadline=None, derandomize=True, database=None)
+settings.load_profile("tests")
 
 # The drill that tests write unless they say otherwise: `double(x, times=2)`.
 CHECKS = '''

@@ -14,7 +14,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from drill import __version__
-from drill.cli import commands, extras, options
+from drill.cli import commands, doctor, extras, options
 from drill.cli.tools import Tools, gpu_here, installed
 from drill.grader.errors import DrillError, GraderError
 from drill.grader.verdict import Verdict
@@ -568,3 +568,29 @@ def test_dev_verify_prints_the_findings(
     finding = {"severity": "warning", "message": "It is slow."}
     assert (status, err) == (0, "")
     assert json.loads(out)["drills"] == [{"drill": "einsum", "findings": [finding]}]
+
+
+@pytest.mark.parametrize(
+    ("script", "found"),
+    [
+        (None, "a device file, but no nvidia-smi"),
+        ("echo 'NVIDIA H200, 143771 MiB, 570.1'; echo 'B200, 1, 2'", "NVIDIA H200, 143771 MiB"),
+        ("exit 9", "nvidia-smi failed: "),
+    ],
+)
+def test_doctor_asks_the_driver(
+    tools: Tools, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str | None, found: str
+) -> None:
+    tools.gpu = lambda: True
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    if script:
+        program = tmp_path / "nvidia-smi"
+        program.write_text(f"#!/bin/sh\n{script}\n")
+        program.chmod(0o755)
+    else:
+        monkeypatch.setattr(doctor, "which", lambda name: None)
+    assert (doctor.gpu(tools) or "").startswith(found)
+
+
+def test_doctor_names_what_is_not_installed() -> None:
+    assert doctor.version("no-such-package") is None

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from drill.grader.cases import FLOATS, Sizes, ints, operations, seeds, tensors
 from drill.grader.checks import check
-from drill.grader.expect import exact, work
+from drill.grader.expect import close, exact, work
 
 s = Sizes("B H D", high=5)
 L = st.shared(st.sampled_from([2, 3, 2, 1]), key="layers")
@@ -20,6 +20,10 @@ chunk = {"layer": any_layer, "tokens": ints(1, 3), "seed": seeds}  # see `made`
 cut = {"n": ints(0, 5)}
 prefill = chunk | {"tokens": ints(2, 4)}
 decode = chunk | {"tokens": st.just(1)}
+
+# Weighted sums may cancel: a batch row's largest output is the scale, and rounding shows.
+near = close(axes=(-3, -2, -1), loosen=10)
+near_half = close(axes=(-3, -2, -1), loosen=3)
 
 
 def shapes(max_len, dtype):
@@ -55,7 +59,7 @@ def take(impl, cache, shape, name, layer=0, n=0, **drawn):
 
 @check(
     shape=shapes(roomy, dtypes),
-    steps=operations(append=chunk, truncate=cut, reset={}),
+    steps=operations(append=chunk, truncate=cut, reset={}, least=2),
     examples=25,
     expect=exact(),
 )
@@ -74,6 +78,7 @@ def caches(impl, shape, steps):
     layer=any_layer,
     chunks=st.one_of(prompts(wide, "small", "normal"), prompts(wide, "large")),
     examples=30,
+    expect=near,
 )
 def attends(impl, shape, layer, chunks):
     """Chunk by chunk, or token by token, it equals causal attention over the whole sequence."""
@@ -81,7 +86,13 @@ def attends(impl, shape, layer, chunks):
     return [impl.attend_with_cache(*qkv, cache, layer) for qkv in chunks]
 
 
-@check(shape=shapes(roomy, half), layer=any_layer, chunks=prompts(half, "normal"), examples=10)
+@check(
+    shape=shapes(roomy, half),
+    layer=any_layer,
+    chunks=prompts(half, "normal"),
+    examples=10,
+    expect=near_half,
+)
 def half_types(impl, shape, layer, chunks):
     """Attends in float16 and bfloat16, to their precision."""
     cache = impl.KVCache(*shape)
@@ -92,6 +103,7 @@ def half_types(impl, shape, layer, chunks):
     shape=shapes(roomy, single),
     steps=operations(prefill=prefill, decode=decode, truncate=cut, least=3),
     examples=25,
+    expect=near,
 )
 def mixed(impl, shape, steps):
     """Attends rightly where layers hold different numbers of positions, and after truncate."""

@@ -1,6 +1,5 @@
 """Softmax: exp(x_i) / sum_j exp(x_j), shifted by each slice's maximum so that nothing overflows."""
 
-import torch
 from torch import Tensor
 
 
