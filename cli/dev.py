@@ -28,7 +28,8 @@ FILES = {
     "checks.py": "drills/{topic}/{id}",
     "solution.py": "reference/{topic}/{id}",
     "mistakes.yaml": "reference/{topic}/{id}",
-    "right.py": "reference/{topic}/{id}/right",
+    "rows.py": "reference/{topic}/{id}/right",
+    "contraction.py": "reference/{topic}/{id}/right",
 }
 
 
@@ -83,9 +84,7 @@ def scaffold(root: Path, topic: str, id: str) -> list[Path]:
     title = id.replace("_", " ").capitalize()
     written = []
     for file, place in FILES.items():
-        path = (
-            root / place.format(topic=topic, id=id) / ("plain.py" if file == "right.py" else file)
-        )
+        path = root / place.format(topic=topic, id=id) / file
         path.parent.mkdir(parents=True, exist_ok=True)
         text = templates.get_template(f"{file}.j2").render(topic=topic, id=id, title=title)
         with path.open("x", encoding="utf-8") as out:

@@ -16,6 +16,7 @@ from drill.grader.checks import Check
 from drill.grader.codec import Recipe
 
 MOST_ELEMENTS = 20_000
+WIDTH = 88
 IMPORTED = ("random", "numpy", "torch")  # at the head of every program
 INTERPRETED = 'import os\n\nos.environ["TRITON_INTERPRET"] = "1"  # before triton is imported\n'
 
@@ -74,13 +75,23 @@ def literal(value: Any) -> str:
 def _tensor_literal(tensor: Tensor) -> str:
     wide = tensor.detach()
     numbers = wide.double().tolist() if wide.is_floating_point() else wide.tolist()
-    text = f"torch.tensor({_numbers(numbers)}, dtype={tensor.dtype})"
+    text = f"torch.tensor({_wrapped(numbers)}, dtype={tensor.dtype})"
     if tensor.numel() == 0:
         text = f"torch.empty({tuple(tensor.shape)}, dtype={tensor.dtype})"
     if not tensor.is_contiguous():
         shape, stride = tuple(tensor.shape), tuple(tensor.stride())
         text = f"torch.empty_strided({shape}, {stride}, dtype={tensor.dtype}).copy_({text})"
     return f"{text}.requires_grad_()" if tensor.requires_grad else text
+
+
+def _wrapped(value: Any, indent: int = 4) -> str:
+    """Numbers on one line if they fit, else an inner list a line."""
+    text = _numbers(value)
+    if len(text) + indent <= WIDTH or not (isinstance(value, list) and isinstance(value[0], list)):
+        return text
+    pad = " " * indent
+    inside = "".join(f"{pad}{_wrapped(item, indent + 4)},\n" for item in value)
+    return f"[\n{inside}{pad[4:]}]"
 
 
 def _numbers(value: Any) -> str:

@@ -1,5 +1,6 @@
 """Naming the mistake: which known wrong submission does exactly what this one does?"""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
@@ -9,6 +10,8 @@ from drill.grader.expect import Exact, Law, Relation, Work
 from drill.grader.findings import Played, values_of
 from drill.grader.law import same_law
 from drill.grader.sides import Side
+
+SAME_WORK = 0.1
 
 Judging = Callable[[Played], Complaint | None]
 
@@ -74,6 +77,8 @@ def _agrees(check: Check, played: Played, again: Played, fails: bool, judging: J
         return False
     if played.mine.end or again.mine.end:
         return played.mine.end == again.mine.end
+    if fails and isinstance(check.expect, Work) and not _same_work(check.expect, played, again):
+        return False
     values = values_of(check)
     if isinstance(values, Relation):
         return True
@@ -81,3 +86,11 @@ def _agrees(check: Check, played: Played, again: Played, fails: bool, judging: J
         return same_law(played.mine.value, again.mine.value)
     rule = Exact() if isinstance(values, Law) else values
     return same_outcome(rule, played.mine, again.mine)
+
+
+def _same_work(expect: Work, played: Played, again: Played) -> bool:
+    """Whether what is limited was done about as often: too much work has many causes."""
+    return all(
+        math.isclose(played.mine.counts[name], again.mine.counts[name], rel_tol=SAME_WORK)
+        for name in expect.limits
+    )

@@ -67,6 +67,9 @@ def prepare(start: Mapping[str, Any]) -> tuple[Stage, dict[str, Any]]:
     os.environ.clear()
     os.environ.update(_environment(scratch, start["kernel"]))
     os.chdir(scratch)
+    for stream in (sys.stdout, sys.stderr):
+        # A player is killed, never asked to leave: what it prints must not wait in a buffer.
+        stream.reconfigure(write_through=True, errors="backslashreplace")
     tempfile.tempdir = None
     files = write_sources(scratch, start["source"], start["siblings"])
     sys.path.insert(0, str(scratch))

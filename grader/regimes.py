@@ -61,6 +61,13 @@ def holes(shape: tuple[int, ...], generator: Generator) -> Tensor:
     return values.masked_fill(hidden, -torch.inf)
 
 
+def sunken(shape: tuple[int, ...], generator: Generator) -> Tensor:
+    """Like `holes`, each row lifted or sunk by 0 or 10,000: no finite number stands for -inf."""
+    rows = shape[:-1] or (1,)
+    level = torch.randint(-1, 2, rows, generator=generator).double().unsqueeze(-1)
+    return (holes(shape, generator) + 1e4 * level).reshape(shape)
+
+
 def spaced(shape: tuple[int, ...], generator: Generator) -> Tensor:
     """Rows that are permutations of numbers 0.25 apart: no ties, no near ties."""
     order = torch.rand(shape, generator=generator).argsort(-1) if shape else torch.zeros(())
@@ -77,5 +84,6 @@ REGIMES: Mapping[str, Regime] = {
     "uneven": uneven,
     "constant": constant,
     "holes": holes,
+    "sunken": sunken,
     "spaced": spaced,
 }

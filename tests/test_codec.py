@@ -1,4 +1,4 @@
-"""Values survive the way between judge and player; what is no value is refused, and nothing else."""
+"""Values survive the way between judge and player; whatever else comes is refused."""
 
 import ast
 import json

@@ -514,7 +514,8 @@ def test_dev_new_writes_a_drill_that_loads(shell: Shell, tools: Tools, content: 
         "drills/kv-cache/paged_cache/checks.py",
         "reference/kv-cache/paged_cache/solution.py",
         "reference/kv-cache/paged_cache/mistakes.yaml",
-        "reference/kv-cache/paged_cache/right/plain.py",
+        "reference/kv-cache/paged_cache/right/rows.py",
+        "reference/kv-cache/paged_cache/right/contraction.py",
     ]
     drill = replace(tools).catalog.find("paged_cache")
     assert (drill.title, drill.topic) == ("Paged cache", "kv-cache")

@@ -167,7 +167,7 @@ def equal_models(impl, target, draft, prompt, k, new, source):
 def follows_target(impl, target, draft, prompt, k, source):
     """What follows the prompt is distributed, jointly, as the target's own samples."""
     case = (target, draft, prompt, k, AHEAD)
-    made = [impl.speculative_sample(*case, one) for _ in range(250) for one in (source, None)]
+    made = [impl.speculative_sample(*case, one) for _ in range(200) for one in (source, None)]
     return [tokens[len(prompt) :] for tokens in made]
 
 

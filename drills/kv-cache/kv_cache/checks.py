@@ -118,7 +118,7 @@ def mixed(impl, shape, steps):
     expect=exact(),
 )
 def overflow(impl, shape, steps):
-    """What does not fit raises ValueError or RuntimeError and changes nothing; what fits goes in."""
+    """What does not fit raises ValueError or RuntimeError and changes nothing; the rest goes in."""
     cache, found = impl.KVCache(*shape), []
     for name, drawn in steps:
         try:

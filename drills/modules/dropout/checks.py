@@ -12,6 +12,7 @@ from drill.grader.expect import close, law, relation
 s = Sizes("A B C D")
 wide = Sizes("E F", low=4, high=9)
 inner = st.sampled_from([0.2, 0.3, 0.6, 0.7])
+any_dtype = st.sampled_from(FLOATS)
 CUBES = [(2, 2, 2), (2, 2, 2, 2)]
 FATES = ("dropped", "kept")
 
@@ -50,7 +51,12 @@ def is_identity(value, x, p):
     return None
 
 
-@check(x=tensors(s.A, s.B, grad=True), p=inner, examples=10, expect=relation(is_identity))
+@check(
+    x=tensors(s.A, s.B, dtype=any_dtype, grad=True),
+    p=inner,
+    examples=10,
+    expect=relation(is_identity),
+)
 def inference(impl, x, p):
     """Evaluation mode, switched at any time by the model around it, makes it the identity."""
     model = nn.Sequential(impl.Dropout(p))
@@ -82,9 +88,7 @@ def zero_or_scaled(value, x, p):
 
 any_rank = st.integers(1, 4).flatmap(
     lambda rank: tensors(
-        *(s.A, s.B, s.C, s.D)[:rank],
-        dtype=st.sampled_from(FLOATS),
-        regimes=("small", "normal", "uneven"),
+        *(s.A, s.B, s.C, s.D)[:rank], dtype=any_dtype, regimes=("small", "normal", "uneven")
     )
 )
 
@@ -142,6 +146,9 @@ def gradient(out, x, upstream):
     return torch.autograd.grad((out * upstream).sum(), x)[0] if out.requires_grad else None
 
 
+positive = tensors(16, regimes=("positive",))  # without zeros, so that 0 means dropped
+
+
 def neighbours(rank):
     """What may be next to an element: the same place in the next call, then along each axis."""
     return [f"{rank}-D, {name}" for name in ("next call", *(f"axis {a}" for a in range(rank)))]
@@ -158,13 +165,7 @@ def coins(x, p):
     return pairs | {f"6 elements: {k} kept": count for k, count in enumerate(counts)}
 
 
-@check(
-    x=tensors(16, regimes=("positive",)),
-    p=inner,
-    examples=3,
-    expect=law(coins),
-    after=("survivors",),
-)
+@check(x=positive, p=inner, examples=3, expect=law(coins), after=("survivors",))
 def independent(impl, x, p):
     """Each element is dropped by itself, anew in every call: two neighbours along any axis, or one
     element in two calls, are two coins with probability p, and six elements six."""

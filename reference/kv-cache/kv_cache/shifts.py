@@ -4,7 +4,9 @@ import torch
 class KVCache:
     def __init__(self, layers, batch, heads, max_len, head_dim, dtype, device):
         # The newest position stands at the right end of the buffer.
-        self.data = torch.zeros(2, layers, batch, heads, max_len, head_dim, dtype=dtype, device=device)
+        self.data = torch.zeros(
+            2, layers, batch, heads, max_len, head_dim, dtype=dtype, device=device
+        )
         self.lengths = [0] * layers
 
     @property

@@ -29,7 +29,7 @@ class KVCache:
         return max(self.lengths)
 
     def append(self, layer: int, k: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-        """Write k, v (B, H, T, D) behind the layer's last position; views (B, H, S, D) of it all."""
+        """Write k, v (B, H, T, D) behind the layer's last position; views (B, H, S, D) of all."""
         start = self.lengths[layer]
         end = start + k.shape[2]
         if end > self.keys.shape[3]:  # a slice would quietly be cut short

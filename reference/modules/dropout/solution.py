@@ -19,6 +19,6 @@ class Dropout(nn.Module):
             return x
         scale = 1.0 / (1.0 - self.p) if self.p < 1.0 else 0.0
         # rand is below 1, so >= keeps everything at p = 0 and nothing at p = 1.
-        # It draws float32 whatever x is: in bfloat16 it would know only 256 numbers.
+        # It draws float32 whatever x is: bfloat16 is too coarse to tell a small p from 0.
         kept = torch.rand(x.shape, device=x.device) >= self.p  # a fresh mask, shaped like x
         return x * kept * scale
