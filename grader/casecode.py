@@ -15,7 +15,7 @@ from drill.grader import models
 from drill.grader.checks import Check
 from drill.grader.codec import Recipe
 
-MOST_ELEMENTS = 20_000
+MOST_ELEMENTS = 4_096
 WIDTH = 88
 IMPORTED = ("random", "numpy", "torch")  # at the head of every program
 INTERPRETED = 'import os\n\nos.environ["TRITON_INTERPRET"] = "1"  # before triton is imported\n'
@@ -84,14 +84,13 @@ def _tensor_literal(tensor: Tensor) -> str:
     return f"{text}.requires_grad_()" if tensor.requires_grad else text
 
 
-def _wrapped(value: Any, indent: int = 4) -> str:
-    """Numbers on one line if they fit, else an inner list a line."""
+def _wrapped(value: Any) -> str:
+    """Numbers on lines of at most WIDTH."""
     text = _numbers(value)
-    if len(text) + indent <= WIDTH or not (isinstance(value, list) and isinstance(value[0], list)):
+    if len(text) <= WIDTH:
         return text
-    pad = " " * indent
-    inside = "".join(f"{pad}{_wrapped(item, indent + 4)},\n" for item in value)
-    return f"[\n{inside}{pad[4:]}]"
+    lines = textwrap.wrap(text, WIDTH - 4, break_long_words=False, break_on_hyphens=False)
+    return "\n" + textwrap.indent("\n".join(lines), "    ") + "\n"
 
 
 def _numbers(value: Any) -> str:

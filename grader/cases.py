@@ -30,6 +30,7 @@ from torch import Tensor
 from drill.grader.codec import Recipe
 from drill.grader.models import CachedLM, TinyLM, generator, mlp
 from drill.grader.regimes import REGIMES
+from drill.grader.strata import choice, favoured
 
 Draw = SearchStrategy[Any]
 
@@ -68,8 +69,7 @@ def _size_draws(names: Sequence[str], low: int, high: int) -> list[Draw]:
     distinct = st.lists(
         st.integers(low, high), min_size=len(names), max_size=len(names), unique=True
     )
-    mode = st.sampled_from(["distinct", "distinct", "distinct", "distinct", "equal", "one"])
-    return [mode, distinct, st.integers(0, len(names) - 1)]
+    return [favoured(("distinct", "one", "equal")), distinct, st.integers(0, len(names) - 1)]
 
 
 def _sizes(count: int, mode: str, distinct: list[int], place: int) -> list[int]:
@@ -92,7 +92,7 @@ def tensors(
         partial(make_tensor, grad=grad),
         st.tuples(*(_as_draw(size) for size in shape)),
         _as_draw(dtype),
-        st.sampled_from(list(regimes)),
+        choice(regimes),
         st.sampled_from(list(layouts)),
         seeds,
     )

@@ -2,6 +2,7 @@
 
 import contextlib
 import hashlib
+import math
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,7 +17,9 @@ from drill.grader.checks import Check
 from drill.grader.compare import Complaint, Undecided
 from drill.grader.findings import Played
 from drill.grader.sides import EncodedCase, encode
+from drill.grader.strata import CURRENT, Stratum
 
+PROBES = 2
 SHRINK_CALLS = 150
 SHRINK_SECONDS = 5.0
 SHRINK_DEATHS = 2
@@ -49,11 +52,25 @@ class Hunt:
 
         Afterwards the last of `failures` is the smallest failing case.
         """
+        stratum = Stratum()
+        token = CURRENT.set(stratum)
+        try:
+            # The first draws tell how many strata there are.
+            self._search(stratum, f"{seed_text}/probe", min(PROBES, self.check.examples))
+            share = math.ceil((self.check.examples - PROBES) / stratum.widest)
+            while stratum.number < stratum.widest and share > 0 and not self.failures:
+                self._search(stratum, f"{seed_text}/{stratum.number}", max(2, share))
+                stratum.number += 1
+        finally:
+            CURRENT.reset(token)
+
+    def _search(self, stratum: Stratum, seed_text: str, examples: int) -> None:
         digest = hashlib.sha256(seed_text.encode()).digest()
+        shape = st.fixed_dictionaries(dict(self.check.draws))
 
         @hypothesis.seed(int.from_bytes(digest[:8], "big"))
         @settings(
-            max_examples=self.check.examples,
+            max_examples=examples,
             deadline=None,
             database=None,
             print_blob=False,
@@ -61,7 +78,7 @@ class Hunt:
             phases=(Phase.generate, Phase.shrink),
             suppress_health_check=list(HealthCheck),
         )
-        @given(st.fixed_dictionaries(dict(self.check.draws)))
+        @given(st.builds(stratum.begin).flatmap(lambda _: shape))
         def search(arguments: dict[str, Any]) -> None:
             # One place raises: Hypothesis tells failures apart by where they come from.
             if self._fails(arguments):
@@ -122,13 +139,32 @@ class Hunt:
 
 @contextlib.contextmanager
 def hypothesis_at(folder: Path) -> Iterator[None]:
-    """Keep Hypothesis' files in `folder`, and its draws independent of what is imported."""
+    """Keep Hypothesis' files in `folder`; make its draws independent of each other and of us.
+
+    It would feed constants found in local modules into the draws, so that verdicts depended on
+    which modules are loaded; and it would spend draws on mutations of earlier ones, where few
+    draws have to cover much.
+    """
     from hypothesis import configuration
-    from hypothesis.internal.conjecture import providers
+    from hypothesis.internal.conjecture import engine, providers
 
     configuration.set_hypothesis_home_dir(folder / "hypothesis")
-    # It would feed constants found in local modules into the draws: verdicts would then depend
-    # on which modules are loaded.
-    if hasattr(providers, "_get_local_constants"):
-        providers._get_local_constants = lambda: providers._local_constants
-    yield
+    with (
+        replaced(providers, "_get_local_constants", lambda: providers._local_constants),
+        replaced(engine.ConjectureRunner, "generate_mutations_from", lambda self, data: None),
+    ):
+        yield
+
+
+@contextlib.contextmanager
+def replaced(owner: Any, name: str, value: Any) -> Iterator[None]:
+    """Another value for an attribute, if it is there: other versions may lack it."""
+    if not hasattr(owner, name):
+        yield
+        return
+    kept = getattr(owner, name)
+    setattr(owner, name, value)
+    try:
+        yield
+    finally:
+        setattr(owner, name, kept)

@@ -5,6 +5,7 @@ an observation, never a verdict. Both sides run the same code here.
 """
 
 import contextlib
+import io
 import linecache
 import os
 import random
@@ -67,9 +68,10 @@ def prepare(start: Mapping[str, Any]) -> tuple[Stage, dict[str, Any]]:
     os.environ.clear()
     os.environ.update(_environment(scratch, start["kernel"]))
     os.chdir(scratch)
-    for stream in (sys.stdout, sys.stderr):
-        # A player is killed, never asked to leave: what it prints must not wait in a buffer.
-        stream.reconfigure(write_through=True, errors="backslashreplace")
+    # A player is killed, never asked to leave: what it prints must not wait in a buffer.
+    raw = open(1, "wb", buffering=0, closefd=False)
+    sys.stdout = io.TextIOWrapper(raw, "utf-8", "backslashreplace", write_through=True)
+    sys.stderr = sys.stdout
     tempfile.tempdir = None
     files = write_sources(scratch, start["source"], start["siblings"])
     sys.path.insert(0, str(scratch))

@@ -22,7 +22,8 @@ from drill.grader.launcher import Launcher, Process
 from drill.grader.observation import End, Observation, clean
 
 IMPORT_LIMIT = 10.0  # seconds
-LEAST_LIMIT = 1.0
+LEAST_LIMIT = 2.0
+KERNEL_LIMIT = 10.0  # Triton's interpreter is slow, and its reference is plain torch
 TIMES_REFERENCE = 50.0
 FIRST_CALL = 2.0  # lazy imports and first allocations come on top of the first call
 
@@ -172,7 +173,8 @@ class Side:
         """What the play showed. Without `reference_cpu` only the drill's own limit holds."""
         limit = 60.0
         if reference_cpu is not None:
-            limit = max(LEAST_LIMIT, TIMES_REFERENCE * reference_cpu)
+            least = KERNEL_LIMIT if self.setting.kernel else LEAST_LIMIT
+            limit = max(least, TIMES_REFERENCE * reference_cpu)
             limit += FIRST_CALL if self._fresh else 0.0
         reply = self._receive(time.monotonic() + limit, limit)
         self._fresh = False

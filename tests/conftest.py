@@ -10,20 +10,25 @@ import yaml
 from hypothesis import settings
 
 from drill.grader.catalog import Catalog, Drill
-from drill.grader.service import Service
+from drill.grader.service import Job, Service
+from drill.grader.verdict import Verdict
 
 # Slow machines and other people's builds: one run is as the next.
 settings.register_profile("tests", deadline=None, derandomize=True, database=None)
 settings.load_profile("tests")
 
 # The drill that tests write unless they say otherwise: `double(x, times=2)`.
-CHECKS = '''
-from drill.grader.cases import Sizes, ints, tensors
-from drill.grader.checks import check
+IMPORTS = """
+import torch
+from hypothesis import strategies as st
+
+from drill.grader.cases import *
+from drill.grader.checks import *
+from drill.grader.expect import *
 
 s = Sizes("A B")
-
-
+"""
+CHECKS = '''
 @check(x=tensors(s.A, s.B), times=ints(-3, 3), examples=12)
 def scales(impl, x, times):
     """Multiplies every entry by `times`."""
@@ -90,6 +95,7 @@ RIGHTS = {
 }
 
 Toy = Callable[..., Drill]
+Grade = Callable[..., Verdict]
 
 
 @pytest.fixture(scope="session")
@@ -106,8 +112,29 @@ def catalog() -> Catalog:
 
 
 @pytest.fixture
+def grade(service: Service) -> Grade:
+    """Grades a source text, the drill's own solution if it is left out."""
+
+    def grade(drill: Drill, source: str = "", **options: Any) -> Verdict:
+        text = dedent(source) or drill.best_solution_path.read_text(encoding="utf-8")
+        return service.grade(Job(drill, text, **options))
+
+    return grade
+
+
+def one_check(play: str, draws: str, before: str) -> str:
+    """A checks.py of one check."""
+    claim = '"""Works."""'
+    head = f"{dedent(before)}\n\n@check({draws})\ndef works(impl, **case):\n"
+    return f"{head}    {claim}\n    {play}\n"
+
+
+@pytest.fixture
 def toy(tmp_path: Path) -> Toy:
-    """Writes a drill into `tmp_path` and loads it; what is left out is that of `double`."""
+    """Writes a drill into `tmp_path` and loads it; what is left out is that of `double`.
+
+    With `play` (and what it `draws`) it has one check, called `works`. Its arguments are in `case`.
+    """
 
     def write(
         checks: str = CHECKS,
@@ -119,14 +146,18 @@ def toy(tmp_path: Path) -> Toy:
         mistakes: Sequence[Mapping[str, Any]] = MISTAKES,
         rights: Mapping[str, str] = RIGHTS,
         kernel: str = "",
+        play: str = "",
+        draws: str = "",
+        before: str = "",
         **facts: Any,
     ) -> Drill:
+        checks = one_check(play, draws, before) if play else checks
         folder, answers = tmp_path / "drills/toy" / id, tmp_path / "reference/toy" / id
         files = {
             folder / "drill.yaml": yaml.safe_dump(FACTS | facts),
             folder / "statement.md": statement,
             folder / "stub.py": dedent(stub),
-            folder / "checks.py": dedent(checks),
+            folder / "checks.py": IMPORTS + dedent(checks),
             answers / "solution.py": dedent(solution),
             answers / "mistakes.yaml": yaml.safe_dump([dict(one) for one in mistakes]),
         }

@@ -244,8 +244,9 @@ class TestCaps:
         value: Any = 1
         for _ in range(10_000):
             value = [value]
+        value = observed(value)
         for _ in range(codec.MAX_DEPTH + 1):
-            (value,) = observed(value) if type(value) is not Foreign else (value,)
+            (value,) = value
         assert value == Foreign("list", "nested too deeply")
 
     def test_depth_of_what_arrives(self) -> None:
@@ -257,7 +258,7 @@ class TestCaps:
 
     def test_nodes(self) -> None:
         value = [[0] * 60] * 10_000
-        assert isinstance(observed(value)[-1][-1], Foreign)
+        assert isinstance(observed(value)[-1], Foreign)
 
     @pytest.mark.parametrize(
         "node",
@@ -347,8 +348,8 @@ def test_messages_survive(header: dict[str, Any], body: bytes) -> None:
         frame(b"[]"),
         frame(b"nothing"),
         frame(b"\xff\xfe"),
-        frame(b"[" * 100_000),
-        frame(b'{"a":' * 100_000),
+        frame(b"[" * 20_000),
+        frame(b'{"a":' * 20_000),
         frame(b""),
     ],
     ids=["noise", "header", "body", "list", "text", "utf-8", "deep", "deeper", "empty"],

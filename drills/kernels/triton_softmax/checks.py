@@ -30,8 +30,9 @@ def elements(x):
 
 @check(x=tensors(st.sampled_from([3, 1, 2, 4, 5, 6]), cols, layouts=plain), examples=25)
 def matches(impl, x):
-    """Agrees with the definition for any number of rows and columns, a power of two or not."""
-    return launch(impl, x)
+    """Agrees with the definition for any number of rows and columns; each result is a new tensor."""
+    first = launch(impl, x)
+    return first, launch(impl, x.flip(1))
 
 
 @check(
@@ -50,7 +51,7 @@ def wide(impl, x):
 
 
 @check(
-    x=tensors(rows, cols, regimes=("uneven", "holes", "large", "constant"), layouts=plain),
+    x=tensors(rows, cols, regimes=("uneven", "sunken", "large", "constant"), layouts=plain),
     examples=25,
 )
 def extreme(impl, x):
@@ -99,6 +100,12 @@ def other_shapes(impl, x):
 )
 def empty(impl, x):
     """Gives an empty result for no rows or no columns, and touches no memory."""
+    return launch(impl, x)
+
+
+@check(x=tensors(520, ints(1, 2), layouts=plain), examples=1, expect=work(launches=1))
+def tall(impl, x):
+    """One launch does hundreds of rows."""
     return launch(impl, x)
 
 

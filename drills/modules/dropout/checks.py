@@ -39,15 +39,17 @@ def multiple(out, x):
 
 
 def is_identity(value, x, p):
-    for out, attached in value:
+    for out, slope in value:
         if text := misfit(out, x):
             return text
-        if not attached:
+        if slope is None:
             return "In evaluation mode the result is cut off from the autograd graph."
         if ((out == 0) & (x != 0)).any():
             return "In evaluation mode elements are dropped."
         if not torch.equal(out, x):
             return f"In evaluation mode the result is {multiple(out, x)}; it should be x itself."
+        if (slope != 1).any():
+            return "In evaluation mode the gradient is not the identity's."
     return None
 
 
@@ -63,7 +65,7 @@ def inference(impl, x, p):
     outs = [model.train(False)(x)]
     model.train()(x.clone())
     outs.append(model.eval()(x))
-    return [(out, getattr(out, "requires_grad", None)) for out in outs]
+    return [(out, gradient(out, x, torch.ones_like(x))) for out in outs]
 
 
 def zero_or_scaled(value, x, p):
@@ -143,7 +145,9 @@ def backward(impl, x, upstream, p):
 
 def gradient(out, x, upstream):
     """The gradient of x, or None without a graph. A sum for an output saves torch an import."""
-    return torch.autograd.grad((out * upstream).sum(), x)[0] if out.requires_grad else None
+    if not getattr(out, "requires_grad", False):
+        return None
+    return torch.autograd.grad((out * upstream).sum(), x)[0]
 
 
 positive = tensors(16, regimes=("positive",))  # without zeros, so that 0 means dropped

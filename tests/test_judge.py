@@ -1,0 +1,317 @@
+"""The judge, end to end: what it finds, how small, how surely, and what it says."""
+
+import json
+import threading
+from collections.abc import Callable
+from textwrap import dedent
+from typing import Any
+
+import pytest
+import torch
+
+from drill.grader.errors import ContentError
+from drill.grader.service import Cancelled, Job, Service
+from drill.grader.verdict import Verdict
+
+Make = Callable[..., Any]
+
+
+def statuses(verdict: Verdict) -> dict[str, str]:
+    return {check.name: check.status for check in verdict.checks}
+
+
+# --- a whole grading -----------------------------------------------------------------------
+
+
+def test_the_reference_passes(toy: Make, grade: Make) -> None:
+    verdict = grade(toy())
+    assert (verdict.status, verdict.exit_status, verdict.failure) == ("passed", 0, None)
+    assert statuses(verdict) == {"loads": "passed", "scales": "passed", "doubles": "passed"}
+    assert [check.examples for check in verdict.checks] == [1, 12, 6]
+    assert verdict.checks[1].claim == "Multiplies every entry by `times`."
+    document = verdict.to_json()
+    assert Verdict.from_json(json.loads(json.dumps(document))).to_json() == document
+
+
+def test_the_stub_is_not_written_yet(toy: Make, grade: Make) -> None:
+    drill = toy()
+    verdict = grade(drill, drill.stub)
+    assert (verdict.status, verdict.exit_status) == ("failed", 1)
+    assert statuses(verdict) == {"loads": "passed", "scales": "failed", "doubles": "not run"}
+    failed = verdict.failure
+    assert (failed.complaint, failed.code, failed.diagnosis) == ("Not written yet.", "", "")
+
+
+@pytest.mark.parametrize("name", ["adds", "ignores_times", "triples", "in_place"])
+def test_each_mistake_is_named(name: str, toy: Make, grade: Make) -> None:
+    drill = toy()
+    mistake = next(one for one in drill.mistakes() if one.name == name)
+    source = mistake.source(drill.solution_path.read_text())
+    failed = grade(drill, source).failure
+    assert failed.name in mistake.caught_by
+    assert failed.diagnosis == mistake.says
+    assert failed.code
+    assert grade(drill, source, diagnose=False).failure.diagnosis == ""
+
+
+def test_an_unknown_mistake_gets_no_name(toy: Make, grade: Make) -> None:
+    failed = grade(toy(), "def double(x, times=2): return times * x + 1").failure
+    assert failed.code
+    assert failed.diagnosis == ""
+
+
+def test_mistakes_that_do_the_same_are_not_told_apart(toy: Make, grade: Make) -> None:
+    one = {"name": "one", "says": "One.", "caught_by": ["scales"], "replace": "times * x"}
+    mistakes = [one | {"with": "x + times"}, one | {"name": "other", "with": "times + x"}]
+    drill = toy(mistakes=mistakes)
+    assert grade(drill, "def double(x, times=2): return x + times").failure.diagnosis == ""
+
+
+def test_what_is_printed_is_shown(toy: Make, grade: Make) -> None:
+    source = """
+        import sys
+        print("at import")
+        def double(x, times=2):
+            print("on", x.dim(), "axes")
+            print("to stderr", file=sys.stderr)
+            return 3
+    """
+    output = grade(toy(), source).output
+    for line in ("at import\n", "on 2 axes\n", "to stderr\n"):
+        assert line in output
+    assert "last words" in grade(toy(), "print('last words')\n1 / 0").output
+    dies = "import os\ndef double(x, times=2):\n    print('last words')\n    os.abort()\n"
+    assert "last words" in grade(toy(), dies).output
+
+
+def test_progress_is_told(toy: Make, service: Service) -> None:
+    told: list[tuple[str, int, int]] = []
+    drill = toy()
+    job = Job(drill, drill.solution_path.read_text())
+    service.grade(job, lambda *row: told.append(row))
+    assert told == [("scales", 0, 2), ("doubles", 1, 2)]
+
+
+def test_a_seed_draws_its_own_cases(toy: Make, grade: Make) -> None:
+    source = "def double(x, times=2):\n    print(x.tolist(), times)\n    return times * x"
+    first, again, other = (grade(toy(), source, seed=seed) for seed in (0, 0, 1))
+    assert first.output == again.output != other.output
+    assert (first.seed, other.seed) == (0, 1)
+
+
+def test_a_grading_is_cancelled_from_another_thread(
+    toy: Make, grade: Make, service: Service
+) -> None:
+    drill = toy()
+    hangs = "import threading\ndef double(x, times=2):\n    threading.Event().wait()\n"
+    threads: list[threading.Thread] = []
+
+    def cancel(*_: object) -> None:
+        threads.append(threading.Thread(target=service.cancel))
+        threads[-1].start()
+
+    with pytest.raises(Cancelled):
+        service.grade(Job(drill, hangs), cancel)
+    for thread in threads:
+        thread.join()
+    service.cancel()  # nothing runs: nothing happens
+    assert grade(drill).status == "passed"
+
+
+def test_fresh_interpreters_judge_alike(toy: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DRILL_FORK", "0")
+    drill = toy()
+    with Service() as fresh:
+        assert fresh._zygote is None
+        verdict = fresh.grade(Job(drill, drill.solution_path.read_text()))
+    assert verdict.status == "passed"
+    assert [check.examples for check in verdict.checks] == [1, 12, 6]
+
+
+# --- the smallest case ---------------------------------------------------------------------
+
+DRAWS = "n=ints(0, 100_000), x=tensors(s.A, s.B), examples=30"
+PLAY = "return impl.double(case['x'], case['n'])"
+WRONG = "def double(x, times=2): return times * x + (times >= 1374 and x.numel() >= 5)"
+
+
+def test_the_smallest_case_is_found(toy: Make, grade: Make) -> None:
+    code = grade(toy(draws=DRAWS, play=PLAY, mistakes=[]), WRONG).failure.code
+    assert "\nn = 1374\n" in code
+    tensor = code.partition("\nx = ")[2].partition("\ntorch.manual_seed")[0].partition("\nprint")[0]
+    assert eval(tensor, {"torch": torch}).shape in [(2, 3), (3, 2)]
+
+
+def test_one_submission_and_seed_give_one_verdict(toy: Make, grade: Make) -> None:
+    drill = toy(draws=DRAWS, play=PLAY, mistakes=[])
+    verdicts = [grade(drill, WRONG).to_json() | {"seconds": 0} for _ in range(20)]
+    assert all(verdict == verdicts[0] for verdict in verdicts)
+
+
+def test_a_death_is_found_and_shown(toy: Make, grade: Make) -> None:
+    source = """
+        import os
+        def double(x, times=2):
+            if x.dim() == 1:
+                os.abort()
+            return times * x
+    """
+    failed = grade(toy(), source).failure
+    assert (failed.name, failed.complaint) == ("doubles", "The process died (SIGABRT).")
+    assert "print(doubles(impl, x=x))" in failed.code
+
+
+def test_a_hang_ends_the_grading(toy: Make, grade: Make) -> None:
+    source = "def double(x, times=2):\n    while times == 3:\n        pass\n    return times * x"
+    verdict = grade(toy(), source)
+    assert verdict.status == "timeout"
+    assert statuses(verdict) == {"loads": "passed", "scales": "failed", "doubles": "not run"}
+    assert "times = 3" in verdict.failure.code
+
+
+def test_what_is_kept_between_calls_is_called_so(toy: Make, grade: Make) -> None:
+    source = """
+        kept = []
+        def double(x, times=2):
+            kept.append(x)
+            return times * x + (len(kept) > 5)
+    """
+    assert grade(toy(), source).failure.complaint.startswith("Non-deterministic: ")
+
+
+def test_large_cases(toy: Make, grade: Make) -> None:
+    """Inputs and results of 8 MB pass through sockets that hold far less."""
+    draws = "x=tensors(1024, 2048, layouts=['contiguous']), examples=2"
+    drill = toy(draws=draws, play="return impl.double(case['x'])", mistakes=[])
+    assert grade(drill).status == "passed"
+    failed = grade(drill, "def double(x, times=2): return times * x + 1").failure
+    assert "too large to print" in failed.code
+
+
+# --- which checks run ----------------------------------------------------------------------
+
+FOUR = '''
+@check(n=ints(1, 9))
+def first(impl, n):
+    """First."""
+    return impl.double(n)
+
+
+@check(n=ints(1, 9))
+def second(impl, n):
+    """Second."""
+    return impl.double(-n)
+
+
+@check(n=ints(1, 9), after=())
+def third(impl, n):
+    """Third."""
+    return impl.double(10 * n)
+
+
+@check(n=ints(1, 9), after=("second", "third"))
+def fourth(impl, n):
+    """Fourth."""
+    return impl.double(0)
+'''
+
+
+@pytest.mark.parametrize(
+    ("limit", "everything", "wanted"),
+    [
+        (1, False, ["failed", "not run", "failed", "not run"]),
+        (20, False, ["passed", "passed", "failed", "not run"]),
+        (1, True, ["failed", "passed", "failed", "passed"]),
+        (100, False, ["passed", "passed", "passed", "passed"]),
+    ],
+)
+def test_dependent_checks(
+    limit: int, everything: bool, wanted: list[str], toy: Make, grade: Make
+) -> None:
+    source = f"def double(x, times=2): return times * x if x < {limit} else 0"
+    verdict = grade(toy(FOUR, mistakes=[]), source, all_checks=everything)
+    assert list(statuses(verdict).values()) == ["passed", *wanted]
+
+
+ON_GPU = '''
+@check(n=ints(1, 9), gpu=True)
+def on_gpu(impl, n):
+    """On the GPU."""
+    return impl.double(n)
+'''
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_checks_that_need_a_gpu(toy: Make, grade: Make) -> None:
+    verdict = grade(toy(FOUR + ON_GPU, mistakes=[]))
+    assert (verdict.status, verdict.partial) == ("passed", True)
+    assert statuses(verdict)["on_gpu"] == "not graded here"
+    drill = toy(ON_GPU, mistakes=[])
+    verdict = grade(drill)
+    assert (verdict.status, verdict.exit_status) == ("skipped", 3)
+    assert grade(drill, "1 / 0").status == "error"
+
+
+# --- faults --------------------------------------------------------------------------------
+
+ITSELF = "return case['x']"
+
+
+@pytest.mark.parametrize(
+    ("facts", "text"),
+    [
+        ({"play": "return case['x'].dtype.itemsize"}, "margin"),
+        ({"play": "return case['x'].float() @ case['x']"}, "float64"),
+        ({"play": ITSELF, "draws": "x=tensors(3), after=['no']"}, "no such check"),
+        ({"play": ITSELF, "draws": "x=tensors(3), expect=work(steps=3)"}, "No counter"),
+        ({"play": ITSELF, "draws": "x=st.just(object())"}, "object"),
+        ({"play": ITSELF, "draws": "x=st.just([{1, 2}])"}, "set"),
+        ({"play": ITSELF, "solution": "1 / 0"}, "can't be imported"),
+        ({"play": ITSELF, "forbid": [{"call": "torch.no_such_thing"}]}, "forbid"),
+        ({"checks": FOUR.replace('"""Third."""', "pass")}, "docstring"),
+        ({"checks": "x = 1"}, "no check"),
+    ],
+    ids=lambda value: str(value)[:60],
+)
+def test_faults_of_the_author(facts: dict[str, Any], text: str, toy: Make, grade: Make) -> None:
+    drill = toy(**{"draws": "x=tensors(3)", "mistakes": []} | facts)
+    with pytest.raises(ContentError, match=text):
+        grade(drill, "def double(x, times=2): return x")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "return 10 ** 9999",
+        "return Odd()",
+        "return [Odd()]",
+        "return {Odd(): 1}",
+        "return torch.nested.nested_tensor([x, x])",
+        "return [torch.zeros(1 << 29, dtype=torch.uint8)] * 20",
+        "return ['x' * 10**7]",
+        "return Deep()",
+    ],
+)
+def test_what_cannot_be_sent_is_the_submission_s_fault(body: str, toy: Make, grade: Make) -> None:
+    source = dedent("""
+        import dataclasses
+        import torch
+
+        class Odd:
+            @property
+            def __class__(self):
+                raise RuntimeError("no class")
+
+        @dataclasses.dataclass
+        class Deep:
+            inner: int = 0
+
+            def __getattribute__(self, name):
+                raise MemoryError
+
+        def double(x, times=2):
+            BODY
+    """)
+    failed = grade(toy(), source.replace("BODY", body), diagnose=False).failure
+    assert failed is not None
+    assert failed.name == "scales"
