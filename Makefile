@@ -1,4 +1,4 @@
-.PHONY: setup check test gate bench
+.PHONY: setup check test gate bench picture
 
 setup:          ## an editable install with everything the tests need
 	python3 -m venv .venv
@@ -17,3 +17,6 @@ gate:           ## every mistake, every right variant, every trivial submission
 
 bench:          ## speed as ratios within one run
 	python -m drill.grader.bench
+
+picture:        ## the README's screen, from a real verdict
+	python -m drill.cli.picture .github/screen.svg

@@ -17,7 +17,7 @@ from drill.grader.codec import Recipe
 
 MOST_ELEMENTS = 4_096
 WIDTH = 88
-IMPORTED = ("random", "numpy", "torch")  # at the head of every program
+IMPORTED = ("torch",)  # at the head of every program
 INTERPRETED = 'import os\n\nos.environ["TRITON_INTERPRET"] = "1"  # before triton is imported\n'
 
 
@@ -40,10 +40,10 @@ def case_code(
     call = ", ".join(["impl", *(f"{name}={name}" for name in arguments)])
     parts = [
         INTERPRETED if kernel else "",
-        "import random\n\nimport numpy\nimport torch\n",
+        "import torch\n",
         f"import {drill} as impl  # your file: run this beside it\n",
         *dict.fromkeys([*helpers, *recipes]),
-        f"torch.manual_seed({seed})\nnumpy.random.seed({seed})\nrandom.seed({seed})",
+        f"torch.manual_seed({seed})",
         "\n".join(lines),
         f"print({check.name}({call}))",
     ]
@@ -85,12 +85,17 @@ def _tensor_literal(tensor: Tensor) -> str:
 
 
 def _wrapped(value: Any) -> str:
-    """Numbers on lines of at most WIDTH."""
+    """Numbers in lines of at most WIDTH, broken between rows where that is possible."""
     text = _numbers(value)
-    if len(text) <= WIDTH:
+    if len(text) <= WIDTH or not isinstance(value, list):
         return text
-    lines = textwrap.wrap(text, WIDTH - 4, break_long_words=False, break_on_hyphens=False)
-    return "\n" + textwrap.indent("\n".join(lines), "    ") + "\n"
+    lines = [""]
+    for item in (f"{_numbers(part)}, " for part in value):
+        if lines[-1] and len(lines[-1]) + len(item) > WIDTH:
+            lines.append("")
+        lines[-1] += item
+    folded = (textwrap.fill(line.rstrip(), WIDTH, break_long_words=False) for line in lines)
+    return "[\n" + textwrap.indent("\n".join(folded), "    ") + "\n]"
 
 
 def _numbers(value: Any) -> str:
@@ -166,8 +171,9 @@ def _collect(
         return
     # Not the decorators: they draw cases, which stand there as literals.
     parts = [node.args, *node.body] if isinstance(node, ast.FunctionDef) else [node]
+    own = {item.arg for part in parts for item in ast.walk(part) if isinstance(item, ast.arg)}
     inner = {item.id for part in parts for item in ast.walk(part) if isinstance(item, ast.Name)}
-    for used in sorted(inner - {name}):
+    for used in sorted(inner - own - {name}):
         _collect(used, nodes, module, text, needed)
     needed[name] = needed.pop(name) or _segment(node, text)
 

@@ -343,7 +343,8 @@ def _index(flat: int | float, shape: Sequence[int]) -> tuple[int, ...]:
 
 def _at_element(path: str, place: tuple[int, ...], mine: SeenTensor, wanted: Tensor) -> Complaint:
     seen = replace(mine, values=mine.values)
-    target = SeenTensor(wanted, (), False, 0, "Tensor")
+    # Shown in the submission's dtype: the oracle's float64 is none of the learner's business.
+    target = SeenTensor(wanted.to(mine.values.dtype), (), False, 0, "Tensor")
     got_number, wanted_number = mine.values[place].item(), wanted[place].item()
     where = f"[{', '.join(map(str, place))}]" if place else ""
     text = f"{_at(path)}{where} is {_number(got_number)}, not {_number(wanted_number)}."

@@ -22,9 +22,12 @@ IMPORTS = """
 import torch
 from hypothesis import strategies as st
 
-from drill.grader.cases import *
-from drill.grader.checks import *
-from drill.grader.expect import *
+from drill.grader.cases import (
+    Sizes, cached_lm, generators, handle, ints, operations, plain_lm, recipe, seeds, tensors,
+    tiny_mlp, token_ids,
+)
+from drill.grader.checks import check, gradients, refuses, replay
+from drill.grader.expect import exact, exactly, law, raises, relation, times_reference, work
 
 s = Sizes("A B")
 """

@@ -38,15 +38,15 @@ def promoted(value: Any) -> Any:
 
 
 def verdict(
-    mine: Any, drawn: Any, exactly: Any = None, expect: Close | Exact | Raises | None = None
+    mine: Any, drawn: Any, exactly: Any = ..., expect: Close | Exact | Raises | None = None
 ) -> Complaint | None:
     """What is said of `mine`; the exact values are those drawn unless given."""
-    true = promoted(drawn) if exactly is None else exactly
+    true = promoted(drawn) if exactly is ... else exactly
     observations = (Observation(value=seen(value)) for value in (mine, drawn, true))
     return compare(expect or Close(), *observations)
 
 
-def says(mine: Any, drawn: Any, exactly: Any = None, **options: Any) -> str:
+def says(mine: Any, drawn: Any, exactly: Any = ..., **options: Any) -> str:
     found = verdict(mine, drawn, exactly, close(**options))
     return found.text if found else ""
 
@@ -167,10 +167,10 @@ def test_eight_bit_floats(dtype: torch.dtype, expect: Close | Exact) -> None:
 @pytest.mark.parametrize("odd", [INF, -INF, NAN])
 def test_odd_values_stand_in_the_same_places(odd: float, expect: Close | Exact) -> None:
     drawn = t(1.0, odd, 3.0)
-    assert verdict(t(1.0, odd, 3.0), drawn, None, expect) is None
+    assert verdict(t(1.0, odd, 3.0), drawn, ..., expect) is None
     for wrong in (t(1.0, 2.0, 3.0), t(odd, odd, 3.0), t(1.0, -odd if odd == odd else INF, 3.0)):
-        assert verdict(wrong, drawn, None, expect) is not None
-    assert verdict(t(1.0, odd, 4.0), drawn, None, expect) is not None
+        assert verdict(wrong, drawn, ..., expect) is not None
+    assert verdict(t(1.0, odd, 4.0), drawn, ..., expect) is not None
 
 
 @pytest.mark.parametrize("odd", [INF, -INF, NAN])
@@ -237,7 +237,7 @@ ONE_ROW = torch.ones(1, 3)
 )
 @pytest.mark.parametrize("expect", [Close(), Exact()], ids=["close", "exact"])
 def test_form(mine: Any, drawn: Any, text: str, expect: Close | Exact) -> None:
-    found = verdict(mine, drawn, None, expect)
+    found = verdict(mine, drawn, ..., expect)
     assert found is not None
     assert text in found.text
 
@@ -260,7 +260,7 @@ def test_form(mine: Any, drawn: Any, text: str, expect: Close | Exact) -> None:
 )
 def test_forms_that_mean_the_same(mine: Any, drawn: Any) -> None:
     assert verdict(mine, drawn) is None
-    assert verdict(mine, drawn, None, Exact()) is None
+    assert verdict(mine, drawn, ..., Exact()) is None
 
 
 @pytest.mark.parametrize(
@@ -273,25 +273,25 @@ def test_python_floats_are_held_to_single_precision(mine: float, right: bool) ->
 
 
 def test_bits() -> None:
-    assert verdict(t(1.0, 2.0 + 1e-6), t(1.0, 2.0), None, Exact()) is not None
-    assert verdict(t(1.0 + 1e-9), t(1.0), None, Exact()) is None
-    assert verdict(t(-0.0), t(0.0), None, Exact()) is None
-    assert verdict(1.0 + 1e-12, 1.0, None, Exact()) is not None
+    assert verdict(t(1.0, 2.0 + 1e-6), t(1.0, 2.0), ..., Exact()) is not None
+    assert verdict(t(1.0 + 1e-9), t(1.0), ..., Exact()) is None
+    assert verdict(t(-0.0), t(0.0), ..., Exact()) is None
+    assert verdict(1.0 + 1e-12, 1.0, ..., Exact()) is not None
 
 
 def test_facts_that_are_compared_when_asked() -> None:
     rows, columns = torch.ones(2, 3), torch.ones(3, 2).t()
     for make in (close, exact):
         expect: Callable[..., Close | Exact] = make
-        assert verdict(columns, rows, None, expect()) is None
-        found = verdict(columns, rows, None, expect(strides=True))
+        assert verdict(columns, rows, ..., expect()) is None
+        found = verdict(columns, rows, ..., expect(strides=True))
         assert found is not None and "stride" in found.text
         attached = rows.clone().requires_grad_()
-        assert verdict(attached, rows, None, expect()) is not None
-        assert verdict(attached, rows, None, expect(graph=False)) is None
+        assert verdict(attached, rows, ..., expect()) is not None
+        assert verdict(attached, rows, ..., expect(graph=False)) is None
         base = torch.ones(2)
-        assert verdict([base, base.clone()], [base, base], None, expect()) is None
-        found = verdict([base, base.clone()], [base, base], None, expect(aliasing=True))
+        assert verdict([base, base.clone()], [base, base], ..., expect()) is None
+        found = verdict([base, base.clone()], [base, base], ..., expect(aliasing=True))
         assert found is not None and "memory" in found.text
 
 

@@ -89,7 +89,7 @@ def test_refuses(toy: Make, grade: Make) -> None:
     assert grade(drill, solution.replace("ValueError", "TypeError")).status == "passed"
     failed = grade(drill, solution.replace("ValueError", "KeyError")).failure
     assert failed.got.startswith("KeyError")
-    assert grade(drill, "def double(x, times=2): return 2 * x").failure.name == "works"
+    assert grade(drill, "def double(x, times=2): return x").failure.name == "works"
 
 
 # --- relations and laws --------------------------------------------------------------------
@@ -290,6 +290,6 @@ def test_cases_without_a_margin_are_skipped(toy: Make, grade: Make) -> None:
     drill = toy(solution=SOMETIMES, draws="x=tensors(3)", play=PLAY, mistakes=[])
     verdict = grade(drill)
     assert verdict.status == "passed"
-    assert verdict.checks[-1].examples == 20
+    assert verdict.checks[-1].examples >= 10
     assert grade(drill, "def double(x, times=2): return False").status == "passed"
     assert grade(drill, "def double(x, times=2): return True").failure.name == "works"

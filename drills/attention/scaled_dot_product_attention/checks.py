@@ -5,7 +5,8 @@ from drill.grader.cases import Sizes, tensors
 from drill.grader.checks import check, gradients
 from drill.grader.expect import close, work
 
-s = Sizes("B H T S D E", high=9)
+s = Sizes("T S D E", high=8)
+lead = Sizes("B H", high=4)
 half = st.sampled_from([torch.float16, torch.bfloat16, torch.float64])
 single = st.sampled_from([torch.float32, torch.float64])
 
@@ -19,13 +20,17 @@ def qkv(*lead, **options):
     }
 
 
-@check(**qkv(), examples=25)
+# Weighted means cancel: an output near 0 carries the rounding of its larger neighbours.
+mean = close(axes=(-2, -1))
+
+
+@check(**qkv(), examples=25, expect=mean)
 def matches(impl, q, k, v):
     """Agrees with softmax(q k^T / sqrt(D)) v for one head."""
     return impl.scaled_dot_product_attention(q, k, v)
 
 
-@check(**qkv(s.B, s.H), examples=20)
+@check(**qkv(lead.B, lead.H), examples=20, expect=mean)
 def leading_axes(impl, q, k, v):
     """Batch and heads are attended to one by one, never mixed."""
     return impl.scaled_dot_product_attention(q, k, v)
@@ -36,7 +41,7 @@ def leading_axes(impl, q, k, v):
     k=tensors(s.S, s.D, dtype=single, regimes=("small",)),
     v=tensors(s.S, s.E, dtype=single),
     examples=15,
-    expect=close(oracle="as drawn", loosen=200),
+    expect=close(axes=(-2, -1), oracle="as drawn", loosen=200),
     after=("matches",),
 )
 def large_scores(impl, q, k, v):
@@ -49,16 +54,16 @@ def large_scores(impl, q, k, v):
 def same_dtype(draw):
     """q, k and v of one half-precision or double type."""
     dtype = draw(half)
-    return tuple(draw(strategy) for strategy in qkv(s.B, dtype=dtype).values())
+    return tuple(draw(strategy) for strategy in qkv(lead.B, dtype=dtype).values())
 
 
-@check(qkv=same_dtype(), expect=close(loosen=2), examples=15)
+@check(qkv=same_dtype(), expect=close(axes=(-2, -1), loosen=2), examples=15)
 def dtypes(impl, qkv):
     """Keeps float16, bfloat16 and float64, to the precision of the dtype."""
     return impl.scaled_dot_product_attention(*qkv)
 
 
-@check(**qkv(s.B, grad=True), examples=15)
+@check(**qkv(lead.B, grad=True), examples=15, expect=mean)
 def gradient(impl, q, k, v):
     """The gradients reach q, k and v and are right."""
     out = impl.scaled_dot_product_attention(q, k, v)

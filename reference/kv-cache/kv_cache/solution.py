@@ -57,4 +57,5 @@ def attend_with_cache(
     scores = q @ k.transpose(-2, -1) * q.shape[-1] ** -0.5  # (B, H, T, S)
     # Query i is position total - new + i: the diagonal ends in the lower right corner.
     seen = torch.ones(new, total, dtype=torch.bool, device=q.device).tril(total - new)
-    return scores.masked_fill(~seen, -torch.inf).softmax(-1) @ v
+    weights = scores.masked_fill(~seen, -torch.inf).softmax(-1)
+    return torch.matmul(weights, v)
