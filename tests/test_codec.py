@@ -465,9 +465,9 @@ JSON = st.recursive(
 
 def places_of(tree: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
     """The paths to everything inside a JSON tree."""
-    rows = tree.items() if isinstance(tree, dict) else enumerate(tree)
     found = []
-    for key, item in rows if isinstance(tree, (dict, list)) else ():
+    rows = tree.items() if isinstance(tree, dict) else enumerate(tree if type(tree) is list else ())
+    for key, item in rows:
         found += [(*path, key), *places_of(item, (*path, key))]
     return found
 

@@ -4,6 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import torch
+
+from drill.grader.models import CachedLM, TinyLM
 
 Make = Callable[..., Any]
 PLAY = "return impl.double(case['x'])"
@@ -261,6 +264,20 @@ MODEL = (
     "model=plain_lm(vocab=ints(4, 9)), ids=token_ids(s.A, s.B, vocab=4), new=ints(0, 6),"
     "expect=work(model_calls=lambda new, **_: new, rows_fed=times_reference(1))"
 )
+
+
+@pytest.mark.parametrize("build", [TinyLM, CachedLM])
+@pytest.mark.parametrize("ties", [False, True])
+def test_models_are_the_same_in_every_dtype(build: Make, ties: bool) -> None:
+    tables = []
+    for dtype in (torch.float32, torch.float64):
+        torch.set_default_dtype(dtype)
+        try:
+            tables.append(build(vocab=5, seed=3, ties=ties).table)
+        finally:
+            torch.set_default_dtype(torch.float32)
+    assert [table.dtype for table in tables] == [torch.float32, torch.float64]
+    assert torch.equal(tables[0].double(), tables[1])
 
 
 def test_recipes(toy: Make, grade: Make) -> None:
