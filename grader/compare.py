@@ -317,7 +317,7 @@ def _within(
     eps = torch.finfo(drawn.dtype).eps
     whole = true.abs().max() if true.numel() else torch.zeros(())
     # An element that cancels (a gradient under an almost constant upstream) is all rounding.
-    allowed = HONEST * error + loss * rule.loosen * scale + DUST * eps * whole
+    allowed = HONEST * error + loss * rule.loosen * scale + DUST * eps * (whole + rule.terms)
     excess = (got - true).abs() - allowed
     if not bool((excess > 0).any()):
         return None

@@ -23,7 +23,8 @@ class Close:
     "promoted" the exact values come from the reference played on float64 inputs; "as drawn"
     takes the reference's own values, for plays whose meaning depends on the dtype.
     `strides`, `aliasing` and `graph` say which further facts of a tensor are compared.
-    `loosen` multiplies c(dtype) where a right solution may round in more steps.
+    `loosen` multiplies c(dtype) where a right solution may round in more steps; `terms` is the
+    magnitude of what it adds up, where the sum may cancel to far less (a saturated gradient).
     """
 
     axes: tuple[int, ...] = (-1,)
@@ -32,6 +33,7 @@ class Close:
     aliasing: bool = False
     graph: bool = True
     loosen: float = 1.0
+    terms: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -106,10 +108,11 @@ def close(
     aliasing: bool = False,
     graph: bool = True,
     loosen: float = 1.0,
+    terms: float = 0.0,
 ) -> Close:
     """See Close."""
     axes = (axes,) if isinstance(axes, int) else axes
-    return Close(axes, oracle, strides, aliasing, graph, loosen)
+    return Close(axes, oracle, strides, aliasing, graph, loosen, terms)
 
 
 def exact(*, strides: bool = False, aliasing: bool = False, graph: bool = True) -> Exact:

@@ -93,8 +93,8 @@ FACTS = {
     "must": [{"says": "It doubles.", "checks": ["scales", "doubles"]}],
 }
 RIGHTS = {
-    "adds_up": "def double(x, times=2):\n    return x * times\n",
-    "torch_mul": "import torch\n\n\ndef double(x, times=2):\n    return torch.mul(x, times)\n",
+    "multiplies": "def double(x, times=2):\n    return x * times\n",
+    "reversed": "import torch\n\n\ndef double(x, times=2):\n    return torch.mul(x, times)\n",
 }
 
 Toy = Callable[..., Drill]
