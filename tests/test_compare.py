@@ -120,6 +120,13 @@ def test_loosening_multiplies_what_may_be_lost() -> None:
     assert says(t(1.0, 2.1), drawn, loosen=200)
 
 
+def test_terms_of_a_sum_that_cancels_leave_their_rounding() -> None:
+    drawn = t(1e-6, 2e-6)
+    assert says(t(1e-6, 2.3e-6), drawn)
+    assert not says(t(1e-6, 2.3e-6), drawn, terms=1.0)
+    assert says(t(1e-6, 3e-6), drawn, terms=1.0)
+
+
 def test_the_oracle_as_drawn_knows_no_exact_values() -> None:
     drawn, exactly = t(1.0, 2.0), torch.tensor([1.0, 3.0], dtype=torch.float64)
     assert not says(t(1.0, 2.0), drawn, exactly, oracle="as drawn")

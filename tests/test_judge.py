@@ -1,6 +1,8 @@
 """The judge, end to end: what it finds, how small, how surely, and what it says."""
 
 import json
+import os
+import sys
 import threading
 from collections.abc import Callable
 from textwrap import dedent
@@ -9,7 +11,7 @@ from typing import Any
 import pytest
 import torch
 
-from drill.grader.errors import ContentError
+from drill.grader.errors import ContentError, GraderError
 from drill.grader.service import Cancelled, Job, Service
 from drill.grader.verdict import Verdict
 
@@ -318,3 +320,38 @@ def test_what_cannot_be_sent_is_the_submission_s_fault(body: str, toy: Make, gra
     failed = grade(toy(), source.replace("BODY", body), diagnose=False).failure
     assert failed is not None
     assert failed.name == "scales"
+
+
+def test_a_broken_installation_is_named(toy: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DRILL_FORK", "1")
+    broken = [sys.executable, "-c", "raise SystemExit('no module named torch')"]
+    monkeypatch.setattr("drill.grader.service.interpreter", lambda *_: broken)
+    drill = toy()
+    with Service() as service:
+        if service._zygote is None:
+            pytest.skip("this platform does not fork")
+        with pytest.raises(GraderError, match="can't start: no module named torch") as caught:
+            service.grade(Job(drill, ""))
+    assert caught.value.code == "zygote"
+
+
+def test_a_killed_zygote_is_named(toy: Make) -> None:
+    drill = toy()
+    with Service() as service:
+        if service._zygote is None:
+            pytest.skip("this platform does not fork")
+        service._zygote.kill()
+        service._zygote.wait()
+        with pytest.raises(GraderError) as caught:
+            service.grade(Job(drill, ""))
+    assert caught.value.code == "zygote"
+
+
+def test_nothing_is_left_of_a_service(toy: Make) -> None:
+    drill = toy()
+    with Service() as service:
+        folder, zygote = service._folder, service._zygote
+        assert service.grade(Job(drill, drill.stub)).status == "failed"
+        assert os.listdir(folder) == ["zygote.log"] or zygote is None
+    assert not folder.exists()
+    assert zygote is None or zygote.returncode is not None

@@ -1,5 +1,5 @@
 # verdict: failed
-# says: ended before it answered
+# says: (ended before it answered|died)
 # check: matches
 import os
 

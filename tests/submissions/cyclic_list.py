@@ -1,5 +1,5 @@
 # verdict: failed
-# says: another type
+# says: another type|can't be read
 # check: matches
 def softmax(x, dim=-1):
     out = []

@@ -1,5 +1,5 @@
 # verdict: forbidden
-# says: Line 6.*which this drill forbids
+# says: Line 8.*which this drill forbids
 # check: rules
 import torch
 

@@ -5,7 +5,7 @@ from functools import partial
 
 import torch
 
-softmax = partial(torch.softmax, dim=-1)
+softmax = partial(torch.softmax)
 
 
 def predict(logits):

@@ -17,7 +17,7 @@ ESCAPES = (
     lambda: os.mkdir("@CANARY@.folder"),
     lambda: open(os.path.expanduser("~root/.drill-canary"), "x"),
     lambda: open("../canary", "x"),
-    lambda: socket.socketpair(),
+    lambda: socket.socket(socket.AF_UNIX),
     lambda: os.setsid(),
 )
 reached = []

@@ -13,6 +13,9 @@ few = ints(0, 99)  # seeds: a small range shrinks fast
 others = ints(100, 199)  # seeds of drafts: never the target's
 same = st.shared(few, key="same")  # one seed for two models
 prompts = st.lists(ints(0, 2), min_size=1, max_size=2)
+PAIRS = torch.tensor(  # the target's row and the draft's, in sixteenths; entry 0 is overrated
+    [[(4, 2, 7, 3), (8, 1, 1, 6)], [(6, 8, 2, 0), (9, 0, 1, 6)], [(5, 3, 1, 7), (12, 1, 0, 3)]]
+)
 both = ("certain", "follows_sure_target")
 
 
@@ -29,27 +32,24 @@ def lm(spread, seed=few, model=TinyLM):
     return recipe(model, vocab=3, seed=seed, spread=spread)
 
 
-def sixteenths(rows, vocab, least, source):
-    """(rows, vocab) skewed probabilities in multiples of 1/16, none below least / 16."""
-    skew = torch.rand(rows, vocab, generator=source) ** 2 + 1e-3
-    picks = skew.multinomial(16 - least * vocab, replacement=True, generator=source)
-    return (torch.nn.functional.one_hot(picks, vocab).sum(1) + least) / 16
-
-
-def open_rows(k, vocab, least, seed):
-    """Rows with many outcomes: at each position the token that the draft overrates most."""
+def open_rows(k, seed):
+    """Rows with many outcomes, drawn from PAIRS and permuted; drafted is what was entry 0."""
     source = torch.Generator().manual_seed(seed)
-    target, draft = (sixteenths(rows, vocab, least, source) for rows in (k + 1, k))
-    return target, draft, (1.01 * draft - target[:k]).argmax(-1)  # 1.01: q > 0 even if p = q
+    orders = torch.rand(k + 1, 4, generator=source).argsort(-1)
+    pairs = PAIRS[torch.randint(len(PAIRS), (k + 1,), generator=source)] / 16  # (k + 1, 2, 4)
+    target, draft = (pairs[:, side].gather(-1, orders) for side in (0, 1))
+    return target, draft[:k], orders[:k].argmin(-1)
 
 
 def sure_rows(k, vocab, stop, seed, dtype, layout):
     """Rows with one outcome: the first `stop` tokens are accepted, the next is ruled out."""
-    target, draft, drafted = open_rows(k, vocab, seed % 2, seed)
-    stop = min(stop, k)
-    target[:stop] = torch.eye(vocab)[drafted[:stop]]
+    source = torch.Generator().manual_seed(seed)
+    picks = torch.randint(vocab, (2 * k + 1, 8), generator=source)
+    draft, target = (torch.nn.functional.one_hot(picks, vocab).sum(1) / 8).split([k, k + 1])
+    drafted, stop, one_hot = draft.argmax(-1), min(stop, k), torch.eye(vocab)
+    target[:stop] = one_hot[drafted[:stop]]
     ruled_out = int(drafted[stop]) if stop < k else 0
-    target[stop] = torch.eye(vocab)[(ruled_out + 1 + seed % (vocab - 1)) % vocab]
+    target[stop] = one_hot[(ruled_out + 1 + seed % (vocab - 1)) % vocab]
     return lay_out(target.to(dtype), layout), lay_out(draft.to(dtype), layout), drafted
 
 
@@ -108,20 +108,14 @@ def certain(impl, rows, source):
 
 
 @check(
-    rows=st.builds(
-        open_rows,
-        k=st.sampled_from([2, 3, 1]),
-        vocab=ints(4, 5),
-        least=st.sampled_from([1, 0]),
-        seed=few,
-    ),
+    rows=st.builds(open_rows, k=st.sampled_from([2, 3, 1]), seed=few),
     source=generators,
-    examples=5,
+    examples=4,
     expect=law(outcome_law),
 )
 def outcomes(impl, rows, source):
     """For given rows and drafted tokens, every outcome has exactly its probability."""
-    return [impl.accept_or_resample(*rows, one) for _ in range(500) for one in (source, None)]
+    return [impl.accept_or_resample(*rows, one) for _ in range(600) for one in (source, None)]
 
 
 @check(
@@ -173,7 +167,7 @@ def follows_target(impl, target, draft, prompt, k, source):
 
 
 @check(
-    rows=st.builds(open_rows, k=st.just(2), vocab=st.just(4), least=st.just(1), seed=few),
+    rows=st.builds(open_rows, k=st.just(2), seed=few),
     target=lm(0.5),
     draft=lm(0.5, others),
     seed=few,
