@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from drill.grader.channel import Malformed
+from drill.grader.errors import ContentError
 
 MAX_DEPTH = 24
 MAX_NODES = 400_000
@@ -102,7 +103,10 @@ def raised(error: BaseException) -> Raised:
 class Encoder:
     """Turns values into JSON trees and collects their bytes in `body`."""
 
-    def __init__(self, tensor: Callable[["Encoder", Tensor], dict[str, Any]]) -> None:
+    def __init__(
+        self, tensor: Callable[["Encoder", Tensor], dict[str, Any]], strict: bool = False
+    ) -> None:
+        self._strict = strict
         self.body: list[bytes | memoryview] = []
         self.size = 0
         self.storages: dict[int, int] = {}  # storage address -> its number
@@ -132,7 +136,14 @@ class Encoder:
             return value if math.isfinite(value) else {"t": "float", "v": str(value)}
         if isinstance(value, Tensor):
             return self._tensor(self, value)
-        return self._composite(value, depth)
+        tree = self._composite(value, depth)
+        if self._strict and isinstance(tree, dict) and tree["t"] == "foreign":
+            raise ContentError(
+                f"A check draws a {tree['name']}, which can't cross to a player.",
+                code="bad-checks",
+                remedy="Draw plain data and tensors; build the rest by a recipe.",
+            )
+        return tree
 
     def _composite(self, value: Any, depth: int) -> Any:
         match value:
@@ -213,7 +224,10 @@ class Decoder:
             return [self.decode(item, depth + 1) for item in tree]
         try:
             return self._node(tree, depth)
-        except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        except Malformed:
+            raise
+        except Exception as error:
+            # Whatever torch or struct make of it: what was sent is no value.
             raise Malformed(f"a bad value: {error}") from error
 
     def bytes_at(self, at: int, size: int) -> memoryview:
@@ -232,6 +246,8 @@ class Decoder:
                 return {_key(self.decode(k, depth + 1)): self.decode(v, depth + 1)
                         for k, v in tree["v"]}  # fmt: skip
             case "ints" | "floats":
+                if type(tree["n"]) is not int:
+                    raise Malformed("a length that is no integer")
                 code = "q" if tree["t"] == "ints" else "d"
                 raw = self.bytes_at(tree["at"], 8 * tree["n"])
                 numbers = struct.unpack(f"<{tree['n']}{code}", raw)
@@ -289,8 +305,8 @@ def elements(shape: Any) -> int:
         raise Malformed("a shape that is no list of at most 8 sizes")
     count = 1
     for size in shape:
-        if type(size) is not int or size < 0:
-            raise Malformed("a negative or fractional size")
+        if type(size) is not int or not 0 <= size < 1 << 48:
+            raise Malformed("a size that is no count")
         count *= size
     return count
 
@@ -300,11 +316,12 @@ def elements(shape: Any) -> int:
 
 def encode_case(arguments: Mapping[str, Any]) -> tuple[Any, list[bytes | memoryview]]:
     """A case as a tree and its bytes; tensors keep storage, strides and flags."""
-    encoder = Encoder(_encode_view)
+    encoder = Encoder(_encode_view, strict=True)
     return encoder.encode(dict(arguments)), encoder.body
 
 
 def _encode_view(encoder: Encoder, tensor: Tensor) -> dict[str, Any]:
+    tensor = tensor.resolve_conj().resolve_neg()
     storage = tensor.untyped_storage()
     size = storage.nbytes()
     address = storage.data_ptr() if size else -len(encoder.storages) - 1

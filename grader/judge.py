@@ -32,6 +32,7 @@ from drill.grader.verdict import SEVERITY, CheckResult, Status, Verdict, WorkRow
 from drill.grader.work import Rule
 from drill.grader.zygote import CHANNEL
 
+SENT_AHEAD = 64 << 10  # bytes
 REFERENCE_IMPORT = 60.0  # seconds; a slow disk is not the learner's fault
 
 LOADS = ("loads", "Your file can be imported and defines every name the statement asks for.")
@@ -192,6 +193,9 @@ class Grading:
         hunt.run(f"{self.job.drill}/{check.name}/{self.job.seed}")
         result.examples = hunt.examples
         if not hunt.failures:
+            if not hunt.examples:
+                text = f"No case that {check.name} draws has a margin: it grades nothing."
+                raise ContentError(text, code="bad-checks")
             result.status = "passed"
             return
         played, complaint = hunt.failures[-1]
@@ -226,10 +230,15 @@ class Grading:
         exactly = needs_exact(check)
         self.mine.ask(check.name, case, seed, count)
         self.reference.ask(check.name, case, seed, count)
-        if exactly:
-            self.reference.ask(check.name, encode(arguments, promoted=True), seed)
+        promoted = encode(arguments, promoted=True) if exactly else None
+        # A small case is sent ahead; a large one could block both ends, each writing to the other.
+        ahead = promoted is not None and sum(map(len, promoted.body)) <= SENT_AHEAD
+        if promoted is not None and ahead:
+            self.reference.ask(check.name, promoted, seed)
         drawn = exact = self.reference.answer()
-        if exactly:
+        if promoted is not None:
+            if not ahead:
+                self.reference.ask(check.name, promoted, seed)
             exact = self.reference.answer()
             _check_exact(check, drawn, exact)
         mine = self.mine.answer(drawn.cpu)

@@ -47,11 +47,16 @@ def as_table(probabilities: Any) -> dict[Any, float]:
     return {outcome: float(p) for outcome, p in enumerate(probabilities)}
 
 
-def against_law(value: Any, probabilities: Any, alpha: float) -> Complaint | None:
-    """What speaks against `value` having been drawn from the law, at level `alpha`."""
+def against_law(
+    value: Any, probabilities: Any, alpha: float, wanted: int | None = None
+) -> Complaint | None:
+    """What speaks against `value` being `wanted` draws from the law, at level `alpha`."""
     drawn = outcomes_of(value)
     if drawn is None:
         return Complaint("The result holds no outcomes to count.", describe(value), kind="type")
+    if wanted is not None and len(drawn) != wanted:
+        text = f"There are {len(drawn)} outcomes, not {wanted}."
+        return Complaint(text, describe(value), kind="length")
     table = as_table(probabilities)
     counts = Counter(drawn)
     for outcome, count in counts.items():
@@ -66,8 +71,8 @@ def against_law(value: Any, probabilities: Any, alpha: float) -> Complaint | Non
         f"its probability is {table[worst]:.4f}."
     )
     got = {outcome: round(counts[outcome] / len(drawn), 4) for outcome in sorted(table)[:40]}
-    wanted = {outcome: round(table[outcome], 4) for outcome in sorted(table)[:40]}
-    return Complaint(text, f"shares {got}", f"shares {wanted}", "law")
+    expected = {outcome: round(table[outcome], 4) for outcome in sorted(table)[:40]}
+    return Complaint(text, f"shares {got}", f"shares {expected}", "law")
 
 
 def _chi_square(

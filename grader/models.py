@@ -13,6 +13,7 @@ from typing import Any
 import torch
 from torch import Generator, Tensor, nn
 
+NEVER_CALLED = {"model calls": 0, "rows fed": 0, "tokens fed": 0}
 STATES = 61  # contexts are told apart modulo this prime
 
 
@@ -27,7 +28,9 @@ def logit_table(vocab: int, seed: int, spread: float, ties: bool) -> Tensor:
     if ties:
         table = torch.randint(-1, 2, (STATES, vocab), generator=source).double()
     else:
-        table = torch.rand((STATES, vocab), generator=source).argsort(-1).double()
+        # In float64 always: the default dtype would change the stream of random numbers.
+        draws = torch.rand((STATES, vocab), generator=source, dtype=torch.float64)
+        table = draws.argsort(-1).double()
         table = table - (vocab - 1) / 2
     return spread * table
 
@@ -54,7 +57,7 @@ class TinyLM:
     seed: int
     spread: float = 0.5
     ties: bool = False
-    counts: Counter[str] = field(default_factory=Counter)
+    counts: Counter[str] = field(default_factory=lambda: Counter(NEVER_CALLED))
 
     def __post_init__(self) -> None:
         table = logit_table(self.vocab, self.seed, self.spread, self.ties)

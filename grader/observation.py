@@ -69,7 +69,10 @@ def _tensor_text(seen: SeenTensor) -> str:
     values = seen.values
     if values.numel() > 64:
         return f"a tensor of shape {tuple(values.shape)}, {_dtype(values.dtype)}"
-    finite = values[values.isfinite()].abs() if values.is_floating_point() else values
+    if values.dtype.itemsize == 1 and values.is_floating_point():
+        values = values.float()  # eight-bit floats can't be printed
+    sizes = values.abs() if values.is_floating_point() or values.is_complex() else values
+    finite = sizes[sizes.isfinite()]
     readable = finite.numel() > 0 and 1e-3 <= float(finite.max()) < 1e5
     with printoptions(precision=5, linewidth=88, sci_mode=False if readable else None):
         return repr(values)

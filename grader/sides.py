@@ -3,6 +3,7 @@ whenever it dies or hangs."""
 
 import hashlib
 import json
+import math
 import shutil
 import signal
 import tempfile
@@ -16,7 +17,7 @@ import torch
 from torch import Tensor
 
 from drill.grader.channel import Closed, Late, Malformed
-from drill.grader.codec import Foreign, Recipe, decode_observation, encode_case
+from drill.grader.codec import Recipe, decode_observation, encode_case
 from drill.grader.errors import GraderError
 from drill.grader.launcher import Launcher, Process
 from drill.grader.observation import End, Observation, clean
@@ -144,9 +145,12 @@ class Side:
         reply = self._receive(time.monotonic() + limit)
         if isinstance(reply, Observation):
             return {"end": reply.end, "detail": reply.detail}
-        header, _ = reply
-        self.sandbox = [str(layer) for layer in header.get("sandbox", [])]
-        self.note = str(header.get("note", ""))
+        try:
+            header = _greeting(reply[0])
+        except Exception as error:
+            gone = self._gone("malformed", clean(str(error))[:200])
+            return {"end": gone.end, "detail": gone.detail}
+        self.sandbox, self.note = header["sandbox"], header["note"]
         return header
 
     def ready(self) -> bool:
@@ -182,8 +186,9 @@ class Side:
             return reply
         try:
             return _observation(*reply)
-        except (Malformed, KeyError, TypeError, ValueError, AttributeError) as error:
-            return self._gone("malformed", str(error))
+        except Exception as error:
+            # A hostile reply may be odd in ways that no list of errors names.
+            return self._gone("malformed", clean(str(error))[:200])
 
     def stop(self) -> int:
         """End the player; its exit status."""
@@ -239,39 +244,56 @@ def _signal(status: int) -> str:
         return f"signal {-status}"
 
 
+def _greeting(header: Mapping[str, Any]) -> dict[str, Any]:
+    """A player's first message, checked field by field; any fault in it raises."""
+    return {
+        "error": _error(header["error"]),
+        "missing": [clean(str(name))[:100] for name in list(header["missing"])[:50]],
+        "sandbox": [clean(str(layer))[:100] for layer in list(header["sandbox"])[:20]],
+        "note": clean(str(header["note"]))[:500],
+        "breaches": _breaches(header["breaches"]),
+    }
+
+
+def _error(error: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    if error is None:
+        return None
+    return {
+        "classes": [clean(str(name))[:100] for name in error["classes"]][:20] or ["Exception"],
+        "text": clean(str(error["text"]))[:2000],
+        "frames": [
+            {
+                "line": int(frame["line"] or 0),
+                "name": clean(str(frame["name"]))[:100],
+                "code": clean(str(frame["code"]))[:200],
+            }
+            for frame in list(error["frames"])[:30]
+        ],
+        "causes": [
+            {"class": clean(str(cause["class"]))[:100], "text": clean(str(cause["text"]))[:2000]}
+            for cause in list(error["causes"])[:5]
+        ],
+    }
+
+
+def _breaches(rows: Sequence[Mapping[str, Any]]) -> tuple[dict[str, Any], ...]:
+    return tuple(
+        {"rule": clean(str(row["rule"]))[:200], "line": row["line"] and int(row["line"])}
+        for row in list(rows)[:50]
+    )
+
+
 def _observation(header: Mapping[str, Any], body: bytearray) -> Observation:
     """A player's reply, checked field by field; any fault in it raises."""
-    error = header["error"]
-    if error is not None:
-        error = {
-            "classes": [str(name)[:100] for name in error["classes"]][:20] or ["Exception"],
-            "text": clean(str(error["text"])),
-            "frames": [
-                {
-                    "line": int(frame["line"] or 0),
-                    "name": clean(str(frame["name"])[:100]),
-                    "code": clean(str(frame["code"])[:200]),
-                }
-                for frame in list(error["frames"])[:10]
-            ],
-            "causes": [
-                {"class": str(cause["class"])[:100], "text": clean(str(cause["text"]))}
-                for cause in list(error["causes"])[:5]
-            ],
-        }
-    changed = {str(name): decode_observation(v, body) for name, v in header["changed"].items()}
-    value = decode_observation(header["value"], body)
-    if isinstance(value, Foreign):
-        value = Foreign(clean(value.name), clean(value.text))
+    counts = {str(name)[:100]: float(count) for name, count in header["counts"].items()}
+    if not all(math.isfinite(count) for count in counts.values()):
+        raise Malformed("a count that is no number")
     return Observation(
-        value=value,
-        error=error,
-        changed=changed,
-        counts={str(name): float(count) for name, count in header["counts"].items()},
-        breaches=tuple(
-            {"rule": str(row["rule"]), "line": row["line"] and int(row["line"])}
-            for row in list(header["breaches"])[:50]
-        ),
+        value=decode_observation(header["value"], body),
+        error=_error(header["error"]),
+        changed={str(name): decode_observation(v, body) for name, v in header["changed"].items()},
+        counts=counts,
+        breaches=_breaches(header["breaches"]),
         cpu=float(header["cpu"]),
     )
 

@@ -1,5 +1,8 @@
 """Fixtures of all tests: one grader a worker, and drills written for one test."""
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from textwrap import dedent
@@ -173,3 +176,58 @@ def toy(tmp_path: Path) -> Toy:
         return Catalog.load(tmp_path).find(id)
 
     return write
+
+
+# Runs the programs in its arguments' folders, one after the other, where no part of drill exists.
+RUNNER = """
+import contextlib, io, json, os, sys
+
+class NotThere:
+    def find_spec(self, name, path=None, target=None):
+        if name.split(".")[0] in ("drill", "hypothesis", "checks"):
+            raise ImportError(f"the program imports {name}")
+
+sys.meta_path.insert(0, NotThere())
+rows = []
+for folder in sys.argv[1:]:
+    os.chdir(folder)
+    sys.path.insert(0, folder)
+    output, error = io.StringIO(), ""
+    with open("case.py") as file:
+        program = file.read()
+    with contextlib.redirect_stdout(output):
+        try:
+            exec(compile(program, "case.py", "exec"), {"__name__": "__main__"})
+        except BaseException as problem:
+            error = f"{type(problem).__name__}: {problem}"
+    sys.path.remove(folder)
+    for name, module in list(sys.modules.items()):
+        if str(getattr(module, "__file__", "")).startswith(folder):
+            del sys.modules[name]
+    rows.append({"error": error, "output": output.getvalue()})
+json.dump(rows, sys.__stdout__)
+"""
+
+
+@pytest.fixture
+def run_outside(tmp_path: Path) -> Callable[..., list[dict[str, str]]]:
+    """Runs the programs that a verdict shows, each beside the files that come with it.
+
+    It gives each one's output and error. One interpreter runs them all: torch is slow to import.
+    """
+
+    def run(programs: Sequence[tuple[str, Mapping[str, str]]]) -> list[dict[str, str]]:
+        places = [(tmp_path / "outside" / str(place)).resolve() for place in range(len(programs))]
+        for place, (program, files) in zip(places, programs, strict=True):
+            place.mkdir(parents=True)
+            for name, text in {**files, "case.py": program}.items():
+                (place / name).write_text(text, encoding="utf-8")
+        if not places:
+            return []
+        command = [sys.executable, "-P", "-c", RUNNER, *map(str, places)]
+        ran = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        assert ran.returncode == 0, ran.stderr
+        rows: list[dict[str, str]] = json.loads(ran.stdout)
+        return rows
+
+    return run

@@ -9,7 +9,7 @@ import time
 import warnings
 import zlib
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import pytest
 
@@ -19,6 +19,7 @@ from drill.grader.catalog import Catalog, Drill
 from drill.grader.contract import Finding
 from drill.grader.service import Job, Service
 from drill.grader.trivial import ANSWERS, trivial_submission
+from drill.grader.verdict import Verdict
 
 Make = Callable[..., Any]
 T = TypeVar("T")
@@ -98,15 +99,36 @@ def test_the_wrong_fail(id: str, drill: Drill, service: Service) -> None:
         assert errors(list(contract.mistake_findings(mistake, verdict))) == []
 
 
+class Recorder:
+    """A grader that remembers what it was asked and what it said."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self.gradings: list[tuple[Job, Verdict]] = []
+
+    def grade(self, job: Job) -> Verdict:
+        verdict = self._service.grade(job)
+        self.gradings.append((job, verdict))
+        return verdict
+
+
 @pytest.mark.gate
 @each_drill
-def test_everything(id: str, drill: Drill, service: Service) -> None:
+def test_everything(id: str, drill: Drill, service: Service, run_outside: Make) -> None:
+    """The whole contract; and each case that a learner is shown runs without the tool."""
     began = time.monotonic()
-    findings = contract.verify(drill, service)
+    recorder = Recorder(service)
+    messages = errors(contract.verify(drill, cast(Service, recorder)))
+    failures = [(job, verdict.failure) for job, verdict in recorder.gradings]
+    shown = [(job, failure) for job, failure in failures if failure and failure.code]
+    rows = run_outside([(failure.code, {f"{id}.py": job.source}) for job, failure in shown])
+    for (job, failure), row in zip(shown, rows, strict=True):
+        if row["error"].partition(":")[0] not in failure.complaint + failure.got:
+            messages.append(f"The case of {job.file} ends in {row['error']}")
     seconds = time.monotonic() - began
     if seconds > SLOW:
         warnings.warn(f"{id} takes {seconds:.0f} s of the gate.", stacklevel=1)
-    assert errors(findings) == []
+    assert messages == []
 
 
 # --- the contract itself -------------------------------------------------------------------

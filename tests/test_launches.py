@@ -453,7 +453,7 @@ SHAPES = [(1, 1), (3, 1), (1, 7), (2, 8), (5, 13), (4, 100)]
 
 
 @pytest.mark.parametrize("shape", SHAPES, ids=str)
-@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.bfloat16])
 def test_softmax_is_right_in_one_pass(
     meter: LaunchMeter, shape: tuple[int, int], dtype: torch.dtype
 ) -> None:

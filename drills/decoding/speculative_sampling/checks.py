@@ -155,7 +155,7 @@ def equal_models(impl, target, draft, prompt, k, new, source):
     prompt=prompts,
     k=st.sampled_from([2, 1, 3]),
     source=generators,
-    examples=2,
+    examples=3,
     after=both,
     expect=law(sequence_law),
 )
