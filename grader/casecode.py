@@ -221,6 +221,13 @@ def _gather(value: Any, home: ModuleType, parts: dict[str, None]) -> None:
         used = vars(home).get(name)
         if callable(used) and str(getattr(used, "__module__", "")).startswith("drill."):
             _gather(used, inspect.getmodule(used) or home, parts)
-        elif isinstance(used, (int, float, str)):
+        elif isinstance(used, (int, float, str, tuple, dict)) and _is_literal(used):
             parts[f"{name} = {used!r}\n"] = None
     parts["\n" + source] = None
+
+
+def _is_literal(value: Any) -> bool:
+    try:
+        return bool(ast.literal_eval(repr(value)) == value)
+    except (ValueError, SyntaxError):
+        return False

@@ -399,6 +399,7 @@ def decode_observation(tree: Any, body: bytearray) -> Any:
         data = decoder.bytes_at(node["at"], elements(shape) * dtype.itemsize)
         stride = tuple(int(step) for step in node["stride"])
         values = from_bytes(data, dtype, shape)
-        return SeenTensor(values, stride, bool(node["grad"]), int(node["alias"]), str(node["kind"]))
+        kind = "".join(c for c in str(node["kind"])[:100] if c.isprintable())
+        return SeenTensor(values, stride, bool(node["grad"]), int(node["alias"]), kind)
 
     return Decoder(body, tensor).decode(tree)

@@ -30,7 +30,7 @@ def elements(x):
 
 @check(x=tensors(st.sampled_from([3, 1, 2, 4, 5, 6]), cols, layouts=plain), examples=25)
 def matches(impl, x):
-    """Agrees with the definition for any number of rows and columns; each result is a new tensor."""
+    """Agrees with the definition for any rows and columns; each result is a new tensor."""
     first = launch(impl, x)
     return first, launch(impl, x.flip(1))
 
@@ -103,9 +103,9 @@ def empty(impl, x):
     return launch(impl, x)
 
 
-@check(x=tensors(520, ints(1, 2), layouts=plain), examples=1, expect=work(launches=1))
+@check(x=tensors(130, ints(1, 2), layouts=plain), examples=1, expect=work(launches=1))
 def tall(impl, x):
-    """One launch does hundreds of rows."""
+    """One launch does more than a hundred rows."""
     return launch(impl, x)
 
 
