@@ -11,7 +11,8 @@ import select
 import socket
 import struct
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 PREFIX = struct.Struct("<IQ")  # header length, body length
@@ -33,6 +34,23 @@ class Malformed(Exception):
 
 class Late(Exception):
     """The deadline passed before the message was whole."""
+
+
+@dataclass
+class Deadline:
+    """A moment of the monotonic clock, and a word on how many seconds to add once it has come."""
+
+    at: float
+    more: Callable[[], float]
+
+    def left(self) -> float:
+        """The seconds left; none or fewer when the time is up for good."""
+        left = self.at - time.monotonic()
+        if left <= 0:
+            extra = self.more()
+            self.at += extra
+            left += extra
+        return left
 
 
 class Channel:
@@ -69,7 +87,7 @@ class Channel:
             self._send_all(view, deadline)
 
     def receive(
-        self, deadline: float | None = None, max_body: int = MAX_BODY
+        self, deadline: float | Deadline | None = None, max_body: int = MAX_BODY
     ) -> tuple[dict[str, Any], bytearray]:
         """The next message. Raises Closed, Late or Malformed."""
         header_length, body_length = PREFIX.unpack(self._receive(PREFIX.size, deadline))
@@ -111,10 +129,10 @@ class Channel:
             self.printed += chunk[:room]
             self.dropped += max(0, len(chunk) - room)
 
-    def _wait(self, write: bool, deadline: float | None) -> None:
+    def _wait(self, write: bool, deadline: float | Deadline | None) -> None:
         readers: list[socket.socket | int] = [] if write else [self._socket]
         while True:
-            left = None if deadline is None else deadline - time.monotonic()
+            left = _left(deadline)
             if left is not None and left <= 0:
                 raise Late
             watched = readers + ([self._output] if self._output is not None else [])
@@ -133,7 +151,7 @@ class Channel:
             except OSError as error:
                 raise Closed from error
 
-    def _receive(self, size: int, deadline: float | None) -> bytearray:
+    def _receive(self, size: int, deadline: float | Deadline | None) -> bytearray:
         buffer = bytearray(size)
         view = memoryview(buffer)
         while view:
@@ -148,3 +166,9 @@ class Channel:
                 raise Closed
             view = view[got:]
         return buffer
+
+
+def _left(deadline: float | Deadline | None) -> float | None:
+    if isinstance(deadline, Deadline):
+        return deadline.left()
+    return None if deadline is None else deadline - time.monotonic()

@@ -81,6 +81,15 @@ def checks_of(module: ModuleType) -> tuple[Check, ...]:
     return found
 
 
+def prerequisites(checks: Sequence[Check]) -> dict[str, frozenset[str]]:
+    """By a check's name, all those that must pass before it is run."""
+    found: dict[str, frozenset[str]] = {}
+    for check in checks:
+        direct = check.after if check.after is not None else tuple(found)[:1]
+        found[check.name] = frozenset(direct).union(*(found[name] for name in direct))
+    return found
+
+
 def gradients(output: Tensor | Sequence[Tensor], inputs: Sequence[Tensor]) -> list[Any]:
     """The gradients of `inputs` under a fixed upstream gradient, None where nothing arrives.
 
@@ -88,11 +97,13 @@ def gradients(output: Tensor | Sequence[Tensor], inputs: Sequence[Tensor]) -> li
     can't cancel.
     """
     outputs = [output] if isinstance(output, Tensor) else list(output)
-    upstream = []
+    weighted = []
     for tensor in outputs:
         places = torch.arange(tensor.numel(), dtype=torch.float64)
-        upstream.append(torch.cos(1.0 + 3.0 * places).reshape(tensor.shape).to(tensor.dtype))
-    return list(torch.autograd.grad(outputs, list(inputs), upstream, allow_unused=True))
+        upstream = torch.cos(1.0 + 3.0 * places).reshape(tensor.shape).to(tensor.dtype)
+        weighted.append((tensor * upstream).sum())
+    # Of a sum, not with `grad_outputs`: torch imports sympy for those, half a second a player.
+    return list(torch.autograd.grad(weighted, list(inputs), allow_unused=True))
 
 
 def attempt(action: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
@@ -126,4 +137,14 @@ def replay(subject: Any, steps: Sequence[tuple[str, Mapping[str, Any]]]) -> list
     return [attempt(getattr(subject, name), **arguments) for name, arguments in steps]
 
 
-__all__ = ["Check", "Raised", "attempt", "check", "checks_of", "gradients", "refuses", "replay"]
+__all__ = [
+    "Check",
+    "Raised",
+    "attempt",
+    "check",
+    "checks_of",
+    "gradients",
+    "prerequisites",
+    "refuses",
+    "replay",
+]

@@ -1,7 +1,7 @@
 """What every drill owes: checked by `drill dev verify` and by the content gate of the tests."""
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -150,9 +150,11 @@ def failing_checks(verdict: Verdict) -> set[str]:
 
 
 def grade_mistake(drill: Drill, mistake: Mistake, service: Service) -> Verdict:
-    """The verdict on a mistake, dependent checks included."""
+    """The verdict on a mistake; the checks it names are run whatever failed before them."""
     base = drill.best_solution_path.read_text(encoding="utf-8")
-    return service.grade(Job(drill, mistake.source(base), mistake.name, all_checks=True))
+    return service.grade(
+        Job(drill, mistake.source(base), mistake.name, always=tuple(mistake.caught_by))
+    )
 
 
 def mistake_findings(mistake: Mistake, verdict: Verdict) -> Iterator[Finding]:
@@ -171,16 +173,30 @@ def mistake_findings(mistake: Mistake, verdict: Verdict) -> Iterator[Finding]:
         yield Finding("error", f"The mistake {mistake.name} has no diagnosis of its own: {told}.")
 
 
+def dependencies(drill: Drill) -> dict[str, frozenset[str]]:
+    """By a check's name, those that keep it from being run when they fail."""
+    from drill.grader.checks import checks_of, prerequisites
+    from drill.grader.player import load_text
+
+    return prerequisites(checks_of(load_text("checks", drill.checks_text)))
+
+
+def would_run(failed: set[str], needs: Mapping[str, frozenset[str]]) -> set[str]:
+    """Those of the failing checks that a learner sees fail: the others wait for one of them."""
+    return {name for name in failed if not needs.get(name, frozenset()) & failed}
+
+
 def _mistake_findings(
     drill: Drill, service: Service, reference: Verdict, tell: Progress
 ) -> Iterator[Finding]:
     alone: set[str] = set()
+    needs = dependencies(drill)
     for mistake in drill.mistakes():
         tell(f"mistake {mistake.name}")
         verdict = grade_mistake(drill, mistake, service)
         yield from mistake_findings(mistake, verdict)
-        failed = failing_checks(verdict)
-        alone |= failed if len(failed) == 1 else set()
+        catching = would_run(failing_checks(verdict), needs)
+        alone |= catching if len(catching) == 1 else set()
     for check in reference.checks:
         graded = check.status != "not graded here" and check.name not in SYNTHETIC
         if graded and check.name not in alone:

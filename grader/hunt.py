@@ -33,6 +33,11 @@ class Found(Exception):
     """A case on which the submission fails; always this one class, so that shrinking is stable."""
 
 
+class Fault(BaseException):
+    """Around an error of the grader's own: Hypothesis would take an Exception for a failing case,
+    and play it again and again."""
+
+
 @dataclass
 class Hunt:
     """The search of one check: `trial` plays a case and says what is wrong with it."""
@@ -62,6 +67,8 @@ class Hunt:
             while stratum.number < stratum.widest and share > 0 and not self.failures:
                 self._search(stratum, f"{seed_text}/{stratum.number}", max(2, share))
                 stratum.number += 1
+        except Fault as fault:
+            raise fault.args[0] from None
         finally:
             CURRENT.reset(token)
 
@@ -109,6 +116,8 @@ class Hunt:
             played, complaint = self.trial(arguments, case, int.from_bytes(key[:4], "big") >> 1)
         except Undecided:
             hypothesis.reject()
+        except Exception as fault:
+            raise Fault(fault) from fault
         self.examples += not self.failures
         self._known[key] = complaint
         if complaint is None:

@@ -17,7 +17,7 @@ import torch
 
 from drill.grader.casecode import case_code
 from drill.grader.channel import Channel, Closed
-from drill.grader.checks import Check, checks_of
+from drill.grader.checks import Check, checks_of, prerequisites
 from drill.grader.compare import Complaint
 from drill.grader.diagnose import Suspect, diagnose
 from drill.grader.errors import ContentError, DrillError
@@ -59,12 +59,12 @@ class Job:
     seed: int
     scratch: str
     seconds: float = 60.0
-    all_checks: bool = False  # dependent checks too: for authors
+    always: Sequence[str] = ()  # checks that are run whatever failed before them
     shrink: bool = True
 
 
-class Stop(Exception):
-    """No further check says anything: the grading ends here."""
+class Stop(BaseException):
+    """No further check says anything: the grading ends here, even if Hypothesis is at work."""
 
 
 class Grading:
@@ -76,6 +76,7 @@ class Grading:
         self.launcher = launcher
         self.module = load_text("checks", job.checks)
         self.checks = checks_of(self.module)
+        self.needs = prerequisites(self.checks)
         _check_rules(job.rules)
         self.setting = Setting(
             checks=job.checks,
@@ -164,8 +165,7 @@ class Grading:
             result = self._begin(check.name, check.claim)
             if self._not_here(check, result):
                 continue
-            needs = check.after if check.after is not None else (self.checks[0].name,)
-            if failed & set(needs) and not self.job.all_checks:
+            if failed & self.needs[check.name] and check.name not in self.job.always:
                 continue
             self._run_check(check, result, shrink=self.job.shrink and not failed)
             if result.status != "passed":

@@ -45,7 +45,10 @@ class Cancelled(Exception):
 
 @dataclass(frozen=True)
 class Job:
-    """What is to be graded: a drill, and the text of a submission with its helper files."""
+    """What is to be graded: a drill, and the text of a submission with its helper files.
+
+    The checks in `always` are run even if one that they depend on failed: for authors.
+    """
 
     drill: Drill
     source: str
@@ -53,7 +56,7 @@ class Job:
     siblings: Mapping[str, str] = field(default_factory=dict)
     seed: int = 0
     speed: bool = False
-    all_checks: bool = False
+    always: tuple[str, ...] = ()
     shrink: bool = True
     diagnose: bool = True
 
@@ -271,7 +274,7 @@ def wire_job(job: Job, scratch: Path) -> dict[str, Any]:
         "kernel": drill.kernel.exists(),
         "seed": job.seed,
         "scratch": str(scratch),
-        "all_checks": job.all_checks,
+        "always": list(job.always),
         "shrink": job.shrink,
     }
 

@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from drill.grader.channel import Closed, Late, Malformed
+from drill.grader.channel import Closed, Deadline, Late, Malformed
 from drill.grader.codec import Recipe, decode_observation, encode_case
 from drill.grader.errors import GraderError
 from drill.grader.launcher import Launcher, Process
@@ -27,6 +27,8 @@ LEAST_LIMIT = 2.0
 KERNEL_LIMIT = 10.0  # Triton's interpreter is slow, and its reference is plain torch
 TIMES_REFERENCE = 50.0
 FIRST_CALL = 2.0  # lazy imports and first allocations come on top of the first call
+LEAST_GRACE = 0.01  # seconds
+MOST_STARVED = 2.0  # times its limit that a player may be given for waiting for a processor
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,7 @@ class Side:
     _fresh: bool = True
     _scratch: Path | None = None
     _waiting: bool = False
+    _starved: float = 0.0  # seconds that the player had waited for a processor when it was asked
 
     def start(self) -> None:
         """Spawn a player and hand it its texts; `greet` takes its answer."""
@@ -171,6 +174,7 @@ class Side:
             "seed": seed,
             "count": count,
         }
+        self._starved = self._waited()
         self._send(header, case.body)
 
     def answer(self, reference_cpu: float | None = None) -> Observation:
@@ -180,7 +184,7 @@ class Side:
             least = KERNEL_LIMIT if self.setting.kernel else LEAST_LIMIT
             limit = max(least, TIMES_REFERENCE * reference_cpu)
             limit += FIRST_CALL if self._fresh else 0.0
-        reply = self._receive(time.monotonic() + limit, limit)
+        reply = self._receive(self._deadline(limit), limit)
         self._fresh = False
         if isinstance(reply, Observation):
             return reply
@@ -201,6 +205,30 @@ class Side:
             shutil.rmtree(self._scratch, ignore_errors=True)
         return status
 
+    def _deadline(self, limit: float) -> Deadline:
+        """The limit from now on, not counting the time in which a busy machine let it wait."""
+        given = 0.0
+
+        def more() -> float:
+            nonlocal given
+            extra = min(self._waited() - self._starved, MOST_STARVED * limit) - given
+            if extra < LEAST_GRACE:
+                return 0.0
+            given += extra
+            return extra
+
+        return Deadline(time.monotonic() + limit, more)
+
+    def _waited(self) -> float:
+        """How many seconds the player has been ready to run and was not let, as Linux counts."""
+        if self.process is None:
+            return 0.0
+        try:
+            text = Path(f"/proc/{self.process.pid}/schedstat").read_text()
+            return int(text.split()[1]) / 1e9
+        except (OSError, IndexError, ValueError):
+            return 0.0
+
     def _send(self, header: dict[str, Any], body: Sequence[bytes | memoryview]) -> None:
         if self.process is None:
             return
@@ -211,7 +239,7 @@ class Side:
             return
 
     def _receive(
-        self, deadline: float, limit: float = IMPORT_LIMIT
+        self, deadline: float | Deadline, limit: float = IMPORT_LIMIT
     ) -> tuple[dict[str, Any], bytearray] | Observation:
         if self.process is None:
             return Observation(end="crash", detail="The player is gone.")

@@ -111,6 +111,8 @@ def test_a_slice_that_cancels_to_nothing_may_show_dust() -> None:
     assert not says(t([1.0, 2.0], [2e-7, -1e-7]), drawn)
     assert says(t([1.0, 2.0], [1e-5, 0.0]), drawn)
     assert says(t(1e-9, 0.0), t(0.0, 0.0))
+    # A row far below the others is no sum that cancelled.
+    assert says(t([1e6, 1e6], [1.1, 1.0]), t([1e6, 1e6], [1.0, 1.0]), axes=-1)
 
 
 def test_loosening_multiplies_what_may_be_lost() -> None:

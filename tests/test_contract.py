@@ -217,10 +217,21 @@ def test_faults_of_mistakes(toy: Make, service: Service) -> None:
         "The mistake first_twin has no diagnosis of its own: none is given.",
         "The mistake second_twin has no diagnosis of its own: none is given.",
         "The mistake lost is not caught by no_such_check, but by",
-        "The check scales catches no mistake that no other check catches.",
     ):
         assert text in messages
-    assert "The check doubles" not in messages
+    assert "catches no mistake" not in messages
+
+
+def test_a_check_that_adds_nothing(toy: Make, service: Service) -> None:
+    messages = errors(contract.verify(toy(mistakes=[ONE]), service))
+    idle = [text for text in messages if "catches no mistake that no other" in text]
+    assert idle == ["The check doubles catches no mistake that no other check catches."]
+
+
+def test_what_a_learner_would_see_fail() -> None:
+    needs = {"first": frozenset[str](), "second": frozenset({"first"}), "third": frozenset[str]()}
+    assert contract.would_run({"first", "second", "third"}, needs) == {"first", "third"}
+    assert contract.would_run({"second", "third", "rules"}, needs) == {"second", "third", "rules"}
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,10 @@ from typing import Any
 import pytest
 import torch
 
+from drill.grader.cases import ints
+from drill.grader.checks import Check
 from drill.grader.errors import ContentError, GraderError
+from drill.grader.hunt import Hunt
 from drill.grader.service import Cancelled, Job, Service
 from drill.grader.verdict import Verdict
 
@@ -222,20 +225,35 @@ def fourth(impl, n):
 
 
 @pytest.mark.parametrize(
-    ("limit", "everything", "wanted"),
+    ("fails", "always", "wanted"),
     [
-        (1, False, ["failed", "not run", "failed", "not run"]),
-        (20, False, ["passed", "passed", "failed", "not run"]),
-        (1, True, ["failed", "passed", "failed", "passed"]),
-        (100, False, ["passed", "passed", "passed", "passed"]),
+        ("x > 0", (), ["failed", "not run", "failed", "not run"]),
+        ("x >= 20", (), ["passed", "passed", "failed", "not run"]),
+        ("x > 0", ("second", "fourth"), ["failed", "passed", "failed", "passed"]),
+        ("x > 0", ("fourth",), ["failed", "not run", "failed", "passed"]),
+        ("0 < x < 10", (), ["failed", "not run", "passed", "not run"]),
+        ("x > 100", (), ["passed", "passed", "passed", "passed"]),
     ],
 )
 def test_dependent_checks(
-    limit: int, everything: bool, wanted: list[str], toy: Make, grade: Make
+    fails: str, always: tuple[str, ...], wanted: list[str], toy: Make, grade: Make
 ) -> None:
-    source = f"def double(x, times=2): return times * x if x < {limit} else 0"
-    verdict = grade(toy(FOUR, mistakes=[]), source, all_checks=everything)
+    source = f"def double(x, times=2): return 0 if {fails} else times * x"
+    verdict = grade(toy(FOUR, mistakes=[]), source, always=always)
     assert list(statuses(verdict).values()) == ["passed", *wanted]
+
+
+def test_an_error_of_the_grader_s_own_ends_the_search_at_once() -> None:
+    calls = []
+
+    def trial(*case: Any) -> Any:
+        calls.append(case)
+        raise GraderError("The disk is full.", code="disk")
+
+    hunt = Hunt(Check("any", "Any.", lambda impl, n: n, {"n": ints(1, 9)}), trial)
+    with pytest.raises(GraderError, match="The disk is full"):
+        hunt.run("seed")
+    assert len(calls) == 1
 
 
 ON_GPU = '''

@@ -57,13 +57,18 @@ def same_dtype(draw):
     return tuple(draw(strategy) for strategy in qkv(lead.B, dtype=dtype).values())
 
 
-@check(qkv=same_dtype(), expect=close(axes=(-2, -1), loosen=2), examples=15)
+@check(
+    qkv=same_dtype(),
+    expect=close(axes=(-2, -1), loosen=2),
+    examples=15,
+    after=("leading_axes",),
+)
 def dtypes(impl, qkv):
     """Keeps float16, bfloat16 and float64, to the precision of the dtype."""
     return impl.scaled_dot_product_attention(*qkv)
 
 
-@check(**qkv(lead.B, grad=True), examples=15, expect=mean)
+@check(**qkv(lead.B, grad=True), examples=15, expect=mean, after=("leading_axes",))
 def gradient(impl, q, k, v):
     """The gradients reach q, k and v and are right."""
     out = impl.scaled_dot_product_attention(q, k, v)
@@ -78,6 +83,7 @@ many = st.sampled_from([2, 24])
     seed=st.integers(0, 99),
     examples=8,
     expect=work(ops=12),
+    after=("leading_axes",),
 )
 def lean(impl, q, seed):
     """Takes a fixed number of operations, whatever the sizes."""

@@ -8,6 +8,7 @@ from torch import nn
 from drill.grader.cases import FLOATS, Sizes, tensors
 from drill.grader.checks import check, refuses
 from drill.grader.expect import close, law, relation
+from drill.grader.strata import choice
 
 s = Sizes("A B C D")
 wide = Sizes("E F", low=4, high=9)
@@ -79,10 +80,10 @@ def zero_or_scaled(value, x, p):
     kept = out[:, x != 0] != 0
     if len(outs) > 40 and kept.numel() and kept.all() | ~kept.any():  # not by a shared mask's luck
         return f"{'No' if kept.all() else 'Every'} element is dropped, in {len(outs)} calls."
-    wanted = x.double() * scale
+    wanted = (x.double() * scale).to(x.dtype).double()  # infinite where it overflows
     facts = torch.finfo(x.dtype)
     error = (out.double() - wanted).abs() - 8 * facts.eps * wanted.abs()
-    if ((error <= facts.smallest_normal) | (out == 0)).all():
+    if ((error <= facts.smallest_normal) | (out == wanted) | (out == 0)).all():
         return None
     found = multiple(out, x.expand_as(out))
     return f"Kept elements are {found}; they should be 1 / (1 - p) = {scale:.4g} times x."
@@ -95,8 +96,11 @@ any_rank = st.integers(1, 4).flatmap(
 )
 
 
+huge = tensors(s.A, s.B, dtype=torch.float16).map(lambda x: 60_000 * x.sign())
+
+
 @check(
-    x=any_rank,
+    x=choice([any_rank, any_rank, huge]).flatmap(lambda kind: kind),
     p=st.one_of(inner, st.none()),
     examples=30,
     expect=relation(zero_or_scaled),
@@ -188,17 +192,18 @@ def independent(impl, x, p):
 
 @check(
     x=tensors(s.A, s.B, regimes=("positive",)),
+    rare=choice([False, True]),  # bfloat16 knows no random number between 0 and 1/256
     p=st.sampled_from([0.33, 0.17, 0.46, 0.74, 0.63]),
-    examples=3,
-    expect=law(lambda x, p: [p, 1 - p]),
+    examples=4,
+    expect=law(lambda x, rare, p: [p / 500, 1 - p / 500] if rare else [p, 1 - p]),
     after=("survivors",),
 )
-def rate(impl, x, p):
-    """Of very many elements a share p is dropped (outcome 0), to two digits of p."""
-    model = nn.Sequential(impl.Dropout(p)).eval()
+def rate(impl, x, rare, p):
+    """Of very many elements a share p is dropped (outcome 0), in bfloat16 and for small p too."""
+    model = nn.Sequential(impl.Dropout(p / 500 if rare else p)).eval()
     model.train()
-    many = x.expand(24_000 // x.numel(), *x.shape).clone()
-    return (model(many) != 0).flatten().int()
+    many = x.expand(24_000 // x.numel(), *x.shape).to(torch.bfloat16 if rare else x.dtype)
+    return (model(many.clone()) != 0).flatten().int()
 
 
 @check(
@@ -216,9 +221,9 @@ def edges(impl, x, upstream, p):
 
 
 @check(
-    below=st.sampled_from([-0.1, -1.0, -0.001]),
-    above=st.sampled_from([1.5, 2.0, 1.001, float("inf")]),
-    examples=6,
+    below=choice([-0.1, -1.0, -0.001, -1e-9]),
+    above=choice([1.5, 2.0, 1.0000001, float("inf")]),
+    examples=8,
     after=(),
 )
 def refusal(impl, below, above):

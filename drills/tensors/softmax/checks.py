@@ -60,7 +60,7 @@ def gradient(impl, x, dim):
     logits=st.one_of(
         tensors(s.A, s.B, regimes=("spaced",)), tensors(s.A, s.B, s.C, regimes=("spaced",))
     ),
-    after=(),
+    after=("default_axis",),
 )
 def predicts(impl, logits):
     """predict gives the index of the largest probability along the last axis."""
