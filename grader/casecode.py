@@ -169,18 +169,21 @@ def _collect(
     if isinstance(node, (ast.Import, ast.ImportFrom)):
         needed[name] = "" if name in IMPORTED else _import(name, node, module)
         return
-    # Not the decorators: they draw cases, which stand there as literals.
-    parts = [node.args, *node.body] if isinstance(node, ast.FunctionDef) else [node]
+    # Not a check's decorator: it draws cases, which stand there as literals.
+    bare = isinstance(vars(module).get(name), Check)
+    parts = [node.args, *node.body] if bare and isinstance(node, ast.FunctionDef) else [node]
     own = {item.arg for part in parts for item in ast.walk(part) if isinstance(item, ast.arg)}
     inner = {item.id for part in parts for item in ast.walk(part) if isinstance(item, ast.Name)}
     for used in sorted(inner - own - {name}):
         _collect(used, nodes, module, text, needed)
-    needed[name] = needed.pop(name) or _segment(node, text)
+    needed[name] = needed.pop(name) or _segment(node, text, bare)
 
 
-def _segment(node: ast.stmt, text: str) -> str:
-    """The source of a definition without its decorators."""
-    lines = text.splitlines()[node.lineno - 1 : node.end_lineno]
+def _segment(node: ast.stmt, text: str, bare: bool) -> str:
+    """The source of a definition; a `bare` one without its decorators."""
+    decorators = [] if bare else getattr(node, "decorator_list", [])
+    first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
+    lines = text.splitlines()[first - 1 : node.end_lineno]
     return "\n" + textwrap.dedent("\n".join(lines)) + "\n"
 
 

@@ -120,13 +120,13 @@ def refuses(
     *arguments: Any,
     **named: Any,
 ) -> Any:
-    """True if `action` raises one of `errors`; another error, or what it returned, as a value."""
+    """One and the same value if `action` raises one of `errors`; else what it raised or returned."""
     try:
         result = action(*arguments, **named)
     except NotImplementedError:
         raise  # a RuntimeError by birth, and no refusal: the stub's way to say "not written yet"
     except errors:
-        return True
+        return Raised((" or ".join(kind.__name__ for kind in errors),))
     except Exception as error:
         return raised(error)
     return f"returned a {type(result).__name__}"

@@ -92,7 +92,12 @@ def test_refuses(toy: Make, grade: Make) -> None:
     assert grade(drill, solution.replace("ValueError", "TypeError")).status == "passed"
     failed = grade(drill, solution.replace("ValueError", "KeyError")).failure
     assert failed.got.startswith("KeyError")
-    assert grade(drill, "def double(x, times=2): return x").failure.name == "works"
+    assert failed.complaint == "It should raise ValueError or TypeError here."
+    failed = grade(drill, "def double(x, times=2): return 2 * x").failure
+    assert failed.complaint == "It should raise ValueError or TypeError here."
+    assert failed.got == "'returned a int'"
+    failed = grade(drill, "def double(x, times=2): raise ValueError").failure
+    assert failed.got == "ValueError or TypeError"
 
 
 # --- relations and laws --------------------------------------------------------------------

@@ -7,17 +7,24 @@ Make = Callable[..., Any]
 
 VARIED = '''
 import math
+from contextlib import contextmanager
+from dataclasses import dataclass
 
 SCALE = 2.0
 FACTORS = [1, math.inf, None]
 
 
+@dataclass
 class Box:
     """Holds something."""
 
-    def __init__(self, held, factor=SCALE):
-        self.held = held
-        self.factor = factor
+    held: object
+    factor: float = SCALE
+
+
+@contextmanager
+def nothing_special():
+    yield
 
 
 class Target(CachedLM):
@@ -56,7 +63,8 @@ def random_number():
 )
 def varied(impl, box, rows, x, flags, source, model, net, others, wave, small):
     """Works with everything."""
-    out = impl.double(x)
+    with nothing_special():
+        out = impl.double(x)
     refused = refuses((ValueError,), impl.double, 1)
     values = [box.held, box.factor, rows, flags, source.initial_seed(), net(torch.ones(1, 2))]
     values += [model(torch.ones(1, 1, dtype=torch.int64))[0], others, wave, small.float()]
