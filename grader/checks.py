@@ -120,7 +120,7 @@ def refuses(
     *arguments: Any,
     **named: Any,
 ) -> Any:
-    """One and the same value if `action` raises one of `errors`; else what it raised or returned."""
+    """A fixed value if `action` raises one of `errors`; else what it raised or returned."""
     try:
         result = action(*arguments, **named)
     except NotImplementedError:

@@ -18,11 +18,10 @@ Judging = Callable[[Played], Complaint | None]
 
 @dataclass(frozen=True)
 class Suspect:
-    """A known mistake: its name, the sentence for the learner, its text in a player."""
+    """A known mistake: its name, and the sentence for the learner."""
 
     name: str
     says: str
-    side: Side
 
 
 def diagnose(
@@ -30,21 +29,18 @@ def diagnose(
     failing: Sequence[Played],
     passing: Sequence[Played],
     suspects: Sequence[Suspect],
+    side: Side,
     judging: Judging,
 ) -> str | None:
     """The sentence of the one mistake that agrees with the submission on every case, if just one.
 
     It must fail where the submission fails, in the same way, and do the same where it passes.
+    `side` plays all the suspects.
     """
+    guilty: list[str] = []
     for suspect in suspects:
-        suspect.side.start()
-    try:
-        guilty = [
-            suspect.says for suspect in suspects if _fits(check, failing, passing, suspect, judging)
-        ]
-    finally:
-        for suspect in suspects:
-            suspect.side.stop()
+        if len(guilty) < 2 and _fits(check, failing, passing, suspect, side, judging):
+            guilty.append(suspect.says)
     return guilty[0] if len(guilty) == 1 else None
 
 
@@ -53,14 +49,16 @@ def _fits(
     failing: Sequence[Played],
     passing: Sequence[Played],
     suspect: Suspect,
+    side: Side,
     judging: Judging,
 ) -> bool:
+    count = isinstance(check.expect, Work)
     for fails, cases in ((True, failing), (False, passing)):
         for played in cases:
-            if not suspect.side.ready():
+            if not side.ready():
                 return False
-            suspect.side.ask(check.name, played.case, played.seed, isinstance(check.expect, Work))
-            again = replace(played, mine=suspect.side.answer(played.drawn.cpu))
+            side.ask(check.name, played.case, played.seed, count, suspect.name)
+            again = replace(played, mine=side.answer(played.drawn.cpu))
             if not _agrees(check, played, again, fails, judging):
                 return False
     return True

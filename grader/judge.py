@@ -284,19 +284,21 @@ class Grading:
     def _diagnose(self, check: Check, hunt: Hunt, result: CheckResult) -> None:
         """Name the mistake, if just one of those known does what the submission does."""
         passed = {other.name for other in self.verdict.checks if other.status == "passed"}
-        suspects = [
-            Suspect(
-                row["name"], row["says"], Side(self.launcher, self.setting, row["text"], known=True)
-            )
-            for row in self.job.mistakes
-            if not passed & set(row["caught_by"])  # it would have failed there, too
-        ]
+        # One that a passed check catches would have failed there, too.
+        rows = [row for row in self.job.mistakes if not passed & set(row["caught_by"])]
+        suspects = [Suspect(row["name"], row["says"]) for row in rows]
+        texts = {row["name"]: row["text"] for row in rows}
+        side = Side(self.launcher, self.setting, "", known=texts)
 
         def judging(played: Played) -> Complaint | None:
             return complain(check, played, self.tests)[0]
 
         failing = hunt.spread_failures()
-        result.diagnosis = diagnose(check, failing, hunt.passes, suspects, judging) or ""
+        try:
+            told = diagnose(check, failing, hunt.passes, suspects, side, judging)
+        finally:
+            side.stop()
+        result.diagnosis = told or ""
 
     def _fill_in(self) -> None:
         told = {result.name for result in self.verdict.checks}

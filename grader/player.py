@@ -39,13 +39,17 @@ SHOWN_FRAMES = 6
 
 @dataclass
 class Stage:
-    """What a player holds after its start: the checks, the side it plays, the meters."""
+    """What a player holds after its start: the checks, the side it plays, the meters.
+
+    `impl` is the side's module; a player of known mistakes has one a mistake in `known`.
+    """
 
     checks: dict[str, Check]
     builders: Mapping[str, Any]
     meter: Meter
     launches: Any = None
     impl: types.ModuleType = field(default_factory=lambda: types.ModuleType("submission"))
+    known: dict[str, types.ModuleType] = field(default_factory=dict)
     files: frozenset[str] = frozenset()
 
 
@@ -73,7 +77,9 @@ def prepare(start: Mapping[str, Any]) -> tuple[Stage, dict[str, Any]]:
     sys.stdout = io.TextIOWrapper(raw, "utf-8", "backslashreplace", write_through=True)
     sys.stderr = sys.stdout
     tempfile.tempdir = None
-    files = write_sources(scratch, start["source"], start["siblings"])
+    known = {name: f"known_{place}" for place, name in enumerate(start["known"])}
+    others = {f"{known[name]}.py": text for name, text in start["known"].items()}
+    files = write_sources(scratch, start["source"], {**start["siblings"], **others})
     sys.path.insert(0, str(scratch))
     policy = Policy(
         scratch=scratch,
@@ -90,7 +96,8 @@ def prepare(start: Mapping[str, Any]) -> tuple[Stage, dict[str, Any]]:
         files=files,
     )
     note = _install_meters(stage, start["kernel"], start["trusted"])
-    error = import_submission(stage, scratch / "submission.py")
+    stage.impl, error = import_file(stage, scratch / "submission.py")
+    stage.known = {name: import_file(stage, scratch / f"{to}.py")[0] for name, to in known.items()}
     # A name bound to a library function has no frame of the submission to be seen by.
     stage.meter.adopt(stage.impl, start["names"])
     missing = [name for name in start["names"] if not hasattr(stage.impl, name)]
@@ -142,18 +149,18 @@ def _install_meters(stage: Stage, kernel: bool, trusted: bool) -> str:
     return note
 
 
-def import_submission(stage: Stage, file: Path) -> dict[str, Any] | None:
-    """Import the submission as module `submission`; the error as a tree if it can't be."""
+def import_file(stage: Stage, file: Path) -> tuple[types.ModuleType, dict[str, Any] | None]:
+    """Import a file as a module of its name; the error as a tree if it can't be."""
     from importlib.util import module_from_spec, spec_from_file_location
 
-    spec = spec_from_file_location("submission", file)
+    spec = spec_from_file_location(file.stem, file)
     assert spec is not None and spec.loader is not None
-    stage.impl = sys.modules["submission"] = module_from_spec(spec)
+    module = sys.modules[file.stem] = module_from_spec(spec)
     try:
-        spec.loader.exec_module(stage.impl)
+        spec.loader.exec_module(module)
     except BaseException as error:
-        return describe_error(error, stage.files)
-    return None
+        return module, describe_error(error, stage.files)
+    return module, None
 
 
 def play(
@@ -184,8 +191,9 @@ def _perform(
     began = time.process_time()
     value: Any = None
     error: dict[str, Any] | None = None
+    impl = stage.known.get(message["known"], stage.impl)
     try:
-        value = check.play(stage.impl, **arguments)
+        value = check.play(impl, **arguments)
     except BaseException as problem:
         error = describe_error(problem, stage.files)
     spent = time.process_time() - began

@@ -108,7 +108,7 @@ class Side:
     source: str
     siblings: Mapping[str, str] = field(default_factory=dict)
     trusted: bool = False  # the reference: its death is the grader's failure
-    known: bool = False  # a known mistake
+    known: Mapping[str, str] = field(default_factory=dict)  # known mistakes: texts by name
     process: Process | None = None
     deaths: int = 0
     printed: bytearray = field(default_factory=bytearray)
@@ -130,11 +130,12 @@ class Side:
             "checks": self.setting.checks,
             "source": self.source,
             "siblings": dict(self.siblings),
-            "names": [] if self.trusted else list(self.setting.names),
-            "rules": [] if self.trusted else list(self.setting.rules),
+            "names": [] if self.trusted or self.known else list(self.setting.names),
+            "rules": [] if self.trusted or self.known else list(self.setting.rules),
             "needs": list(self.setting.needs),
             "kernel": self.setting.kernel,
-            "trusted": self.trusted or self.known,
+            "known": dict(self.known),
+            "trusted": self.trusted or bool(self.known),
             "cpu_seconds": self.setting.cpu_seconds,
         }
         self._send(header, ())
@@ -163,8 +164,10 @@ class Side:
             return "end" not in greeting and not greeting.get("error")
         return True
 
-    def ask(self, check: str, case: EncodedCase, seed: int, count: bool = False) -> None:
-        """Send a case to play."""
+    def ask(
+        self, check: str, case: EncodedCase, seed: int, count: bool = False, known: str = ""
+    ) -> None:
+        """Send a case to play; `known` names the mistake that is to play it."""
         header = {
             "op": "play",
             "check": check,
@@ -173,6 +176,7 @@ class Side:
             "promoted": case.promoted,
             "seed": seed,
             "count": count,
+            "known": known,
         }
         self._starved = self._waited()
         self._send(header, case.body)
