@@ -5,10 +5,9 @@ import torch
 from hypothesis import strategies as st
 from torch import nn
 
-from drill.grader.cases import FLOATS, Sizes, tensors
+from drill.grader.cases import FLOATS, Sizes, choice, tensors
 from drill.grader.checks import check, refuses
 from drill.grader.expect import close, law, relation
-from drill.grader.strata import choice
 
 s = Sizes("A B C D")
 wide = Sizes("E F", low=4, high=9)
