@@ -1,13 +1,12 @@
 """`drill`, `drill list`, `drill topics` and `drill show`: what there is and what to do next."""
 
-from collections.abc import Iterable
-from typing import Annotated
+from collections.abc import Iterable, Iterator
 
 import typer
 
 from drill.cli import extras
-from drill.cli.listing import count, print_list, print_topics, row
-from drill.cli.options import AsJson, DrillId, Topic
+from drill.cli.listing import coloured, count, paint, print_list, print_topics, row, screen_width
+from drill.cli.options import AsJson, DrillId, Level, Topic
 from drill.cli.tools import Tools
 from drill.grader.catalog import Drill
 from drill.grader.formats import LEVELS
@@ -16,9 +15,7 @@ from drill.grader.formats import LEVELS
 def list_drills(
     ctx: typer.Context,
     topic: Topic = None,
-    level: Annotated[
-        str | None, typer.Option(metavar="LEVEL", help="Only easy, medium or hard drills.")
-    ] = None,
+    level: Level = None,
     as_json: AsJson = False,
 ) -> None:
     """List the drills with their level, minutes and your status."""
@@ -86,26 +83,44 @@ def suggest(drills: Iterable[Drill], tools: Tools) -> Drill | None:
 
 
 def home(tools: Tools) -> Drill | None:
-    """Say what there is and what to do next; returns the suggestion."""
+    """Say where the learner stands and what to do next; returns the suggestion."""
+    from drill.cli.progress import practised, streak
+
     drills, statuses = tools.catalog.drills, tools.statuses
-    passed = sum(statuses.get(drill.id) == "passed" for drill in drills)
-    topics = len(tools.catalog.topics())
-    print(f"{count(len(drills), 'drill')} in {count(topics, 'topic')}, {passed} passed.")
+    found = [statuses.get(drill.id) for drill in drills]
+    tried = f", {found.count('tried')} tried" if "tried" in found else ""
+    topics = count(len(tools.catalog.topics()), "topic")
+    print(f"{count(len(drills), 'drill')} in {topics}: {found.count('passed')} passed{tried}.")
+    if times := practised(tools):
+        print(streak(times, tools.now()).sentence())
     suggestion = suggest(drills, tools)
+    if suggestion:
+        facts = f"({suggestion.topic}, {suggestion.level}, {suggestion.minutes} minutes)"
+        print(f"Next: {paint(suggestion.title, '1', coloured())} {facts}")
+    elif found.count("passed") == len(drills):
+        print("Every drill is passed: name one to do it again.")
+    else:
+        print("The drills that are left can't be graded here: `drill doctor` says what is missing.")
+    print()
+    print("\n".join(_advice(suggestion, screen_width())))
+    return suggestion
+
+
+def _advice(suggestion: Drill | None, width: int) -> Iterator[str]:
+    """The commands to go on with; what they do stands below them where it doesn't fit beside."""
     if suggestion is None:
-        print("Nothing is left to do here: `drill list` shows them all.")
-        return None
-    print(
-        f"Next: {suggestion.title} ({suggestion.topic}, {suggestion.level},"
-        f" {suggestion.minutes} minutes)\n"
-    )
-    commands = {
-        f"drill start {suggestion.id}": "open it; every save is graded",
-        "drill start TOPIC": "the next one of a topic",
-        "drill topics": "the topics, and how far you are",
-        "drill list": "all drills",
+        commands = {"drill start ID": "open a drill again; your file is still there"}
+    else:
+        commands = {
+            f"drill start {suggestion.id}": "open it; every save is graded",
+            "drill start TOPIC": "the next one of a topic",
+        }
+    commands |= {
+        "drill list": "all drills, and how far you are",
+        "drill report": "your progress",
         "drill --help": "all commands",
     }
+    names = max(map(len, commands))
+    beside = 4 + names + max(map(len, commands.values())) <= width
     for command, does in commands.items():
-        print(f"  {command:{max(map(len, commands))}}  {does}")
-    return suggestion
+        yield f"  {command:{names}}  {does}" if beside else f"  {command}\n    {does}"

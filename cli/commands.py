@@ -6,7 +6,19 @@ import typer
 from typer.main import get_command
 
 import drill
-from drill.cli import answers, browse, check, dev, doctor, grade, start
+from drill.cli import (
+    answers,
+    browse,
+    check,
+    dev,
+    doctor,
+    grade,
+    mutants,
+    report,
+    reset,
+    start,
+    transfer,
+)
 from drill.cli.tools import Tools
 from drill.grader.errors import UsageError
 
@@ -21,6 +33,12 @@ def invoke(arguments: list[str], tools: Tools) -> int:
         return int(command.main(arguments, "drill", standalone_mode=False, obj=tools) or 0)
     except CALL_ERROR as fault:
         raise _call_error(fault) from fault
+    except OSError as fault:
+        if "--install-completion" not in arguments:
+            raise
+        message = f"Completion can't be installed: {fault.filename}: {fault.strerror}."
+        remedy = "Put what `drill --show-completion` prints where your shell reads it."
+        raise UsageError(message, code="completion", remedy=remedy) from fault
     except typer.Abort:  # The input ended while a command waited for it.
         return 130
 
@@ -42,10 +60,15 @@ def build(completion: bool = True) -> typer.Typer:
     app.command()(grade.grade)
     app.command()(answers.hint)
     app.command()(answers.solution)
+    app.command()(report.report)
+    app.command()(reset.reset)
+    app.command("export")(transfer.export_history)
+    app.command("import")(transfer.import_history)
     app.command()(doctor.doctor)
     authors = typer.Typer(help="Write drills.")
     authors.command()(dev.new)
     authors.command()(dev.verify)
+    authors.command()(mutants.mutants)
     app.add_typer(authors, name="dev")
     return app
 

@@ -115,7 +115,7 @@ def page(report: Mapping[str, Any]) -> "RenderableType":
     from rich.table import Table
     from rich.text import Text
 
-    from drill.cli.render import screen
+    from drill.cli.texts import screen
 
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(style="bold", no_wrap=True)

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from shutil import get_terminal_size
 
@@ -19,8 +19,7 @@ def print_list(tools: Tools, drills: Sequence[Drill], as_json: bool) -> None:
         rows = [row(drill, statuses) for drill in drills]
         tools.print_json({"format": 1, "drills": rows})
         return
-    width = get_terminal_size((80, 24)).columns if sys.stdout.isatty() else 80
-    lines = drill_lines(drills, statuses, width, coloured())
+    lines = drill_lines(drills, statuses, screen_width(), coloured())
     sys.stdout.writelines(f"{line}\n" for line in lines)
 
 
@@ -66,6 +65,42 @@ def print_topics(rows: Iterable[Mapping[str, object]]) -> None:
     for row in rows:
         counts = f"{row['passed']:3} of {row['drills']:3} passed  {row['minutes']:4} minutes"
         print(f"{row['topic']:{names}}  {counts}")
+
+
+def table(
+    head: Sequence[str], rows: Sequence[Sequence[str]], width: int, colour: bool
+) -> Iterator[str]:
+    """Lines with columns, numbers to the right; the last columns go where `width` is too small."""
+    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
+    while len(widths) > 1 and sum(widths) + 2 * len(widths) - 2 > width:
+        widths.pop()
+    number = [
+        all(row[place].isdigit() or row[place] == "-" for row in rows)
+        for place, _ in enumerate(head)
+    ]
+    yield paint(_aligned(head, widths, number, False), "2", colour)
+    for row in rows:
+        yield _aligned(row, widths, number, colour)
+
+
+def _aligned(
+    cells: Sequence[str], widths: Sequence[int], number: Sequence[bool], colour: bool
+) -> str:
+    """One of the lines; a status has its colour."""
+    padded = [
+        cell.rjust(width) if right else cell.ljust(width)
+        for cell, width, right in zip(cells, widths, number, strict=False)
+    ]
+    padded[-1] = padded[-1].rstrip()
+    painted = zip(cells, padded, strict=False)
+    return "  ".join(
+        paint(text, STYLES.get(cell, "0"), colour and cell in STYLES) for cell, text in painted
+    )
+
+
+def screen_width() -> int:
+    """How many columns there are; 80 where nobody looks."""
+    return get_terminal_size((80, 24)).columns if sys.stdout.isatty() else 80
 
 
 def coloured() -> bool:

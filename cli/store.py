@@ -1,118 +1,79 @@
-"""The learner's record: a SQLite file in the state folder, with versioned migrations."""
+"""The learner's record: what is asked of it, and what happens when it can't be kept."""
 
+import errno
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
+from drill.cli.database import additions, copy_in_memory, open_file, transaction
+from drill.cli.history import Attempt, GiveUp, Hint, History
 from drill.grader.errors import UsageError
 from drill.grader.verdict import Verdict
 
 FILE = "drill.sqlite3"
 
-# One entry a version: the statements that lead to it. Written entries are never changed.
-MIGRATIONS: tuple[tuple[str, ...], ...] = (
-    (
-        """CREATE TABLE attempts (
-            id INTEGER PRIMARY KEY,
-            drill TEXT NOT NULL,
-            at TEXT NOT NULL,
-            status TEXT NOT NULL,
-            seed INTEGER NOT NULL,
-            seconds REAL NOT NULL,
-            source TEXT NOT NULL,
-            file TEXT NOT NULL,
-            in_workspace INTEGER NOT NULL,
-            verdict TEXT NOT NULL
-        )""",
-        "CREATE INDEX attempts_by_drill ON attempts (drill, in_workspace, status)",
-        """CREATE TABLE hints (
-            id INTEGER PRIMARY KEY,
-            drill TEXT NOT NULL,
-            level INTEGER NOT NULL,
-            at TEXT NOT NULL
-        )""",
-        "CREATE TABLE give_ups (id INTEGER PRIMARY KEY, drill TEXT NOT NULL, at TEXT NOT NULL)",
-    ),
-)
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """One graded run, as it was recorded; `at` is in UTC."""
-
-    drill: str
-    at: datetime
-    status: str
-    source: str
-    file: str
-    in_workspace: bool
-    verdict: Verdict
+# What to do about a file that can't be written, by the number that SQLite or the system gives.
+REMEDIES = {
+    sqlite3.SQLITE_BUSY: "Another command holds it; try again when that has ended.",
+    sqlite3.SQLITE_FULL: "Free some space, or set DRILL_HOME to another folder.",
+    # What a full disk looks like, too, where SQLite makes its index of the log.
+    sqlite3.SQLITE_IOERR: "Free some space or mend the disk, or set DRILL_HOME to another folder.",
+}
+REMEDY = "Make it writable, or set DRILL_HOME to another folder."
+NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
 
 
 class Store:
-    """The record. What can't be written costs a warning, never the grading it belongs to."""
+    """The record. What can't be written costs a warning, never the grading it belongs to.
+
+    It is kept in memory then, and written as soon as the file can be written again.
+    """
 
     def __init__(
-        self,
-        path: Path,
-        db: sqlite3.Connection,
-        now: Callable[[], datetime],
-        warn: Callable[[str], None],
+        self, path: Path, now: Callable[[], datetime], warn: Callable[[str], None]
     ) -> None:
         self.path = path
-        self._db = db
         self._now = now
         self._warn = warn
+        self._file: sqlite3.Connection | None = None
+        self._memory: sqlite3.Connection | None = None  # In use where there is no file.
+        self._unsaved: list[tuple[str, Sequence[object]]] = []
+        self._warned = False
 
     @classmethod
     def open(
         cls, folder: Path, now: Callable[[], datetime], warn: Callable[[str], None]
     ) -> "Store":
-        """The record in `folder`, made or migrated as needed.
+        """The record in `folder`; the file is made or migrated when it is first needed.
 
-        Raises UsageError where the file is broken or was written by a newer drill.
+        A file that is broken, or that a newer drill wrote, is left alone: every question raises
+        UsageError, and recording costs a warning.
         """
-        path = folder / FILE
-        with _readable(path):
-            try:
-                folder.mkdir(parents=True, exist_ok=True)
-                db = _connect(str(path))
-                _migrate(db, path)
-            except (OSError, sqlite3.OperationalError) as fault:
-                warn(f"progress isn't saved: {path} can't be written ({fault}).")
-                db = _copy_in_memory(path)
-                _migrate(db, path)
-        return cls(path, db, now, warn)
+        return cls(folder / FILE, now, warn)
 
     def close(self) -> None:
         """Close the file."""
-        self._db.close()
+        for db in (self._file, self._memory):
+            if db:
+                db.close()
 
     def record_attempt(self, verdict: Verdict, source: str, in_workspace: bool) -> None:
         """Keep a graded run with the text that was graded."""
-        document = json.dumps(verdict.to_json())
-        row = (verdict.drill, self._stamp(), verdict.status, verdict.seed, verdict.seconds)
-        self._write(
-            "INSERT INTO attempts"
-            " (drill, at, status, seed, seconds, source, file, in_workspace, verdict)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*row, source, verdict.file, int(in_workspace), document),
-        )
+        attempt = Attempt("", verdict.drill, self._now(), in_workspace, source, verdict)
+        self._write(History(attempts=(attempt,)))
 
     def record_hint(self, drill: str, level: int) -> None:
         """Keep that a hint (1 to 3) was shown."""
-        self._write(
-            "INSERT INTO hints (drill, level, at) VALUES (?, ?, ?)", (drill, level, self._stamp())
-        )
+        self._write(History(hints=(Hint("", drill, self._now(), level),)))
 
     def record_give_up(self, drill: str) -> None:
         """Keep that the solution was shown before a pass."""
-        self._write("INSERT INTO give_ups (drill, at) VALUES (?, ?)", (drill, self._stamp()))
+        self._write(History(give_ups=(GiveUp("", drill, self._now()),)))
 
     def statuses(self) -> dict[str, str]:
         """Each drill's status by id: 'passed', 'gave up' or 'tried'; a new one is missing."""
@@ -132,98 +93,141 @@ class Store:
 
     def attempts(self, drill: str) -> list[Attempt]:
         """All recorded runs of a drill, oldest first."""
-        rows = self._read(
-            "SELECT drill, at, status, source, file, in_workspace, verdict"
-            " FROM attempts WHERE drill = ? ORDER BY id",
-            (drill,),
-        )
-        return [
-            Attempt(
-                drill,
-                datetime.fromisoformat(at),
-                status,
-                source,
-                file,
-                bool(inside),
-                _verdict(text),
-            )
-            for drill, at, status, source, file, inside, text in rows
-        ]
+        return self._attempts("WHERE drill = ?", drill)
 
-    def _stamp(self) -> str:
-        return self._now().isoformat(timespec="milliseconds")
+    def practised(self) -> list[datetime]:
+        """When files of the workspace were graded."""
+        rows = self._read("SELECT at FROM attempts WHERE in_workspace")
+        return [datetime.fromisoformat(at) for (at,) in rows]
+
+    def history(self) -> History:
+        """All that is recorded."""
+        hints = self._read("SELECT uid, drill, at, level FROM hints ORDER BY at, uid")
+        give_ups = self._read("SELECT uid, drill, at FROM give_ups ORDER BY at, uid")
+        return History(
+            attempts=tuple(self._attempts()),
+            hints=tuple(Hint(uid, id, datetime.fromisoformat(at), n) for uid, id, at, n in hints),
+            give_ups=tuple(GiveUp(uid, id, datetime.fromisoformat(at)) for uid, id, at in give_ups),
+        )
+
+    def merge(self, other: History) -> History:
+        """Add what is new of another history, all or nothing; returns what was new.
+
+        Raises ValueError where it contradicts the record, UsageError where it can't be written.
+        """
+        try:
+            with _readable(self.path), transaction(self._flush()) as db:
+                new = other.without(self.history())
+                for statement, values in additions(new):
+                    db.execute(statement, values)
+        except (OSError, sqlite3.OperationalError) as fault:
+            reason, remedy = self._reason(fault)
+            message = f"Nothing was imported: {reason}"
+            raise UsageError(message, code="state-unwritable", remedy=remedy) from fault
+        return new
+
+    def _attempts(self, where: str = "", *values: object) -> list[Attempt]:
+        rows = self._read(
+            "SELECT uid, drill, at, in_workspace, source, verdict FROM attempts"
+            f" {where} ORDER BY at, uid",
+            values,
+        )
+        try:
+            return [
+                Attempt(
+                    uid, drill, datetime.fromisoformat(at), bool(inside), source, _verdict(text)
+                )
+                for uid, drill, at, inside, source, text in rows
+            ]
+        except (KeyError, TypeError, ValueError) as fault:
+            raise _broken(self.path, fault) from fault
 
     def _read(self, query: str, values: Sequence[object] = ()) -> list[Any]:
-        with _readable(self.path):
-            return self._db.execute(query, values).fetchall()
+        db = self._file or self._memory
+        if db is None:
+            self._save()
+            return self._read(query, values)
+        try:
+            with _readable(self.path):
+                return db.execute(query, values).fetchall()
+        except sqlite3.OperationalError as fault:
+            raise _broken(self.path, fault) from fault
 
-    def _write(self, statement: str, values: Sequence[object]) -> None:
-        with _readable(self.path):
-            try:
-                self._db.execute(statement, values)
-            except sqlite3.OperationalError as fault:
-                self._warn(f"this isn't saved: {self.path} can't be written ({fault}).")
+    def _write(self, new: History) -> None:
+        self._unsaved += additions(new)
+        try:
+            self._save()
+        except UsageError as fault:
+            self._warn(f"progress isn't saved: {fault.message} {fault.remedy}")
 
+    def _save(self) -> None:
+        """Write to the file what isn't there yet, or else say once why not, and use the memory.
 
-def _connect(path: str) -> sqlite3.Connection:
-    db = sqlite3.connect(path, timeout=10, isolation_level=None, check_same_thread=False)
-    if db.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
-        db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = NORMAL")
-    return db
+        Raises UsageError where the file is none of this drill's.
+        """
+        try:
+            with _readable(self.path):
+                self._flush()
+        except (OSError, sqlite3.OperationalError) as fault:
+            self._turn_to_memory()
+            if not self._warned:
+                self._warn(f"progress isn't saved: {' '.join(self._reason(fault))}")
+            self._warned = True
+            return
+        if self._warned:
+            self._warn(f"progress is saved again, in {self.path}.")
+        self._warned = False
 
+    def _flush(self) -> sqlite3.Connection:
+        """Write to the file what isn't there yet; returns the file."""
+        self._file = self._file or open_file(self.path)
+        while self._unsaved:
+            self._file.execute(*self._unsaved[0])
+            del self._unsaved[0]
+        return self._file
 
-def _copy_in_memory(path: Path) -> sqlite3.Connection:
-    """What can be read of a file that can't be written; an empty record otherwise."""
-    memory = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
-    with suppress(sqlite3.OperationalError):
-        # Immutable: a reader of a WAL file would otherwise write a lock file beside it.
-        source = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
-        source.backup(memory)
-        source.close()
-    return memory
+    def _turn_to_memory(self) -> None:
+        self.close()
+        self._file = self._memory = None
+        try:
+            memory = copy_in_memory(self.path)
+            for statement, values in self._unsaved:
+                memory.execute(statement, values)
+        except sqlite3.DatabaseError as fault:
+            raise _broken(self.path, fault) from fault
+        self._memory = memory
 
-
-def _migrate(db: sqlite3.Connection, path: Path) -> None:
-    """Bring the tables to this version, in one transaction."""
-    if _version(db, path) == len(MIGRATIONS):
-        return
-    db.execute("BEGIN IMMEDIATE")  # From here on another command that starts now has to wait.
-    try:
-        for statements in MIGRATIONS[_version(db, path) :]:
-            for statement in statements:
-                db.execute(statement)
-        db.execute(f"PRAGMA user_version = {len(MIGRATIONS)}")
-        db.execute("COMMIT")
-    except BaseException:
-        with suppress(sqlite3.OperationalError):
-            db.execute("ROLLBACK")
-        raise
-
-
-def _version(db: sqlite3.Connection, path: Path) -> int:
-    version = int(db.execute("PRAGMA user_version").fetchone()[0])
-    if version > len(MIGRATIONS):
-        raise UsageError(
-            f"{path} was written by a newer drill: its format is {version}, known is"
-            f" {len(MIGRATIONS)}.",
-            code="state-newer",
-            remedy="Update with `pip install -U drill-gym`, or set DRILL_HOME to another folder.",
-        )
-    return version
+    def _reason(self, fault: OSError | sqlite3.Error) -> tuple[str, str]:
+        """Why the file can't be written, and what to do about it."""
+        if isinstance(fault, OSError):
+            says, full = fault.strerror, fault.errno in NO_SPACE
+            number = sqlite3.SQLITE_FULL if full else sqlite3.SQLITE_CANTOPEN
+        else:
+            says, number = str(fault), getattr(fault, "sqlite_errorcode", 0) & 0xFF
+        return f"{self.path} can't be written ({says}).", REMEDIES.get(number, REMEDY)
 
 
 @contextmanager
 def _readable(path: Path) -> Iterator[None]:
-    """Turn SQLite's complaint about a broken file into a sentence."""
+    """Turn SQLite's complaint about a broken file into a sentence; what may pass by, passes."""
     try:
         yield
+    except sqlite3.OperationalError:
+        raise
     except sqlite3.DatabaseError as fault:
-        raise UsageError(
-            f"The record of your progress can't be read: {path} ({fault}).",
-            code="state-broken",
-            remedy=f"Rename it, and drill starts a new one: mv {path} {path}.broken",
-        ) from fault
+        raise _broken(path, fault) from fault
+
+
+def _broken(path: Path, fault: Exception) -> UsageError:
+    # Its companions go along: a new file must not meet the old one's log.
+    aside = quote(str(path.parent / "broken"))
+    command = f"mkdir -p {aside} && mv {quote(str(path))}* {aside}"
+    return UsageError(
+        f"The record of your progress can't be read: {path} ({fault}).",
+        code="state-broken",
+        remedy=f"Put it aside, then drill starts a new one, and `drill import` brings back what"
+        f" you exported: {command}",
+    )
 
 
 def _verdict(text: str) -> Verdict:

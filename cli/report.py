@@ -1,0 +1,125 @@
+"""`drill report`: how far you are, by topic and by drill."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import typer
+
+from drill.cli.browse import suggest
+from drill.cli.listing import coloured, count, cut, screen_width, table
+from drill.cli.options import AsJson
+from drill.cli.progress import Progress, Streak, by_drill, history, local_day, practised, streak
+from drill.cli.tools import Tools
+from drill.grader.catalog import Drill
+
+# The widest a check's name is shown.
+CHECKS = 28
+
+
+def report(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """Show your progress: the streak, each topic, and each drill you worked on.
+
+    What you graded outside the workspace is recorded, but changes nothing here.
+    """
+    tools: Tools = ctx.obj
+    progress = by_drill(history(tools), tools.statuses)
+    if as_json:
+        tools.print_json(document(tools, progress))
+        return
+    if progress:
+        facts = document(tools, progress)
+        lines = (*_summary(facts["totals"]), "", *_topics(facts), "", *_drills(tools, progress))
+        print("\n".join(lines))
+    else:
+        print("No attempt of yours is recorded yet.")
+    if following := suggest(tools.catalog.drills, tools):
+        print(
+            f"\nNext: drill start {following.id}"
+            if progress
+            else f"Begin: drill start {following.id}"
+        )
+
+
+def document(tools: Tools, progress: Sequence[Progress]) -> dict[str, Any]:
+    """The report as `--json` prints it."""
+    known = {drill.id: drill for drill in tools.catalog.drills}
+    times = practised(tools)
+    current = streak(times, tools.now())
+    totals = {
+        **standing(tools.catalog.drills, tools.statuses),
+        "attempts": sum(one.attempts for one in progress),
+        "hints": sum(one.hints for one in progress),
+        "days": len({local_day(at) for at in times}),
+        "streak": {"days": current.days, "today": current.today},
+    }
+    topics = [
+        {"topic": topic, **standing(tools.catalog.in_topic(topic), tools.statuses)}
+        for topic in tools.catalog.topics()
+    ]
+    drills = [{**_facts(known.get(one.id)), **one.to_json()} for one in progress]
+    return {"format": 1, "totals": totals, "topics": topics, "drills": drills}
+
+
+def standing(drills: Sequence[Drill], statuses: Mapping[str, str]) -> dict[str, int]:
+    """How many of some drills are passed, tried and given up; what is left of them is new."""
+    found = [statuses.get(drill.id) for drill in drills]
+    return {
+        "drills": len(drills),
+        "passed": found.count("passed"),
+        "tried": found.count("tried"),
+        "gave_up": found.count("gave up"),
+        "minutes": sum(drill.minutes for drill in drills),
+    }
+
+
+def _facts(drill: Drill | None) -> dict[str, str | None]:
+    """What the catalogue says of a drill; one of another version of drill has nothing here."""
+    keys = ("title", "topic", "level")
+    return {key: getattr(drill, key) if drill else None for key in keys}
+
+
+def _summary(totals: Mapping[str, Any]) -> Iterator[str]:
+    words = [f"{totals['passed']} of {count(totals['drills'], 'drill')} passed"]
+    words += [f"{totals['tried']} tried"] * bool(totals["tried"])
+    words += [f"{totals['gave_up']} given up"] * bool(totals["gave_up"])
+    yield f"{', '.join(words)}."
+    hints = f", {count(totals['hints'], 'hint')}" if totals["hints"] else ""
+    yield f"{count(totals['attempts'], 'attempt')} on {count(totals['days'], 'day')}{hints}."
+    yield Streak(**totals["streak"]).sentence()
+
+
+def _topics(facts: Mapping[str, Any]) -> Iterator[str]:
+    keys = ("topic", "drills", "passed", "tried", "gave_up", "minutes")
+    rows = [*facts["topics"], {"topic": "all", **facts["totals"]}]
+    cells = [[str(row[key]) for key in keys] for row in rows]
+    head = [key.replace("_", " ") for key in keys]
+    return table(head, cells, screen_width(), coloured())
+
+
+def _drills(tools: Tools, progress: Sequence[Progress]) -> Iterator[str]:
+    head = ["drill", "status", "attempts", "to pass", "last", "help", "fails most"]
+    today = local_day(tools.now())
+    cells = [
+        [
+            one.id,
+            one.status,
+            str(one.attempts),
+            str(one.attempts_to_pass or "-"),
+            _day(local_day(one.last_practised), today),
+            "solution" if one.gave_up else count(one.hints, "hint") if one.hints else "-",
+            _printable(one.often_fails or "-"),
+        ]
+        for one in progress
+    ]
+    return table(head, cells, screen_width(), coloured())
+
+
+def _day(day: date, today: date) -> str:
+    names = {0: "today", 1: "yesterday"}
+    return names.get((today - day).days, day.isoformat())
+
+
+def _printable(name: str) -> str:
+    """A check's name, which may come from another machine's file."""
+    return cut("".join(char for char in name if char.isprintable()), CHECKS)
