@@ -1,9 +1,9 @@
 """What happens in a session, and where its events come from."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 from drill.grader.verdict import Verdict
 
@@ -12,7 +12,7 @@ Background = Callable[[Callable[[], None]], None]
 
 @dataclass(frozen=True)
 class Key:
-    """A key that was pressed; the empty one is the end of the input."""
+    """A key that was pressed: a character, or a name such as "up"; "" is the end of the input."""
 
     char: str
 
@@ -23,12 +23,38 @@ class Saved:
 
 
 @dataclass(frozen=True)
+class Checking:
+    """How far the grading that runs has come."""
+
+    check: str
+    done: int
+    total: int
+
+
+@dataclass(frozen=True)
 class Graded:
     """A grading ended: with a verdict, or with what was raised."""
 
     source: str
     verdict: Verdict | None = None
     fault: BaseException | None = None
+
+
+@dataclass(frozen=True)
+class Resized:
+    """The terminal has another size now."""
+
+
+@dataclass(frozen=True)
+class Suspended:
+    """Ctrl-Z: the shell wants the terminal back for a while."""
+
+
+@dataclass(frozen=True)
+class Said:
+    """A line that some other part of the program said on standard error."""
+
+    line: str
 
 
 @dataclass(frozen=True)
@@ -57,15 +83,10 @@ class Inbox(Protocol):
         """Add an event, from any thread."""
         ...
 
-    def paused(self) -> Any:
+    def paused(self) -> AbstractContextManager[None]:
         """A context in which another program may have the terminal."""
         ...
 
-
-def signature(path: Path) -> object:
-    """What changes when a file is saved; None if it isn't there."""
-    try:
-        facts = path.stat()
-    except OSError:
-        return None
-    return facts.st_mtime_ns, facts.st_size, facts.st_ino
+    def suspend(self) -> None:
+        """Stop this process until the shell lets it go on."""
+        ...

@@ -1,17 +1,35 @@
-"""Single keys without Enter, and events from other threads, in one queue."""
+"""Single keys without Enter, and events from other threads and signals, in one queue."""
 
+import io
 import os
+import re
 import select
+import signal
 import sys
 import termios
 import tty
 from collections import deque
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, redirect_stderr, suppress
 from queue import Empty, SimpleQueue
-from typing import Any, Self
+from types import FrameType
+from typing import Any, NoReturn, Self
 
-from drill.cli.events import Key
+from drill.cli.events import Key, Resized, Said, Suspended
+
+# A key as it is sent: an escape sequence, a lone escape, or one character.
+_SENT = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1bO.|\x1b[^\x1b]?|[^\x1b]", re.DOTALL)
+
+_NAMES = {
+    "\x1b": "escape",
+    "\x1b[A": "up",
+    "\x1bOA": "up",
+    "\x1b[B": "down",
+    "\x1bOB": "down",
+    "\x1b[5~": "page up",
+    "\x1b[6~": "page down",
+    "\r": "\n",
+}
 
 
 class Terminal:
@@ -25,20 +43,37 @@ class Terminal:
         self._events: SimpleQueue[object] = SimpleQueue()
         self._keys: deque[str] = deque()
         self._wake_out, self._wake_in = os.pipe()
+        os.set_blocking(self._wake_in, False)  # A pipe full of wakings wakes, too.
         self._saved: list[Any] | None = None
+        self._handlers: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> Self:
+        try:
+            self._begin()
+        except BaseException:  # A signal may come right here.
+            self.__exit__()
+            raise
+        return self
+
+    def _begin(self) -> None:
         # Where there are no such modes (a strange terminal), keys arrive after Enter.
         with suppress(termios.error):
             self._saved = termios.tcgetattr(self._input)
             tty.setcbreak(self._input, termios.TCSADRAIN)
-        return self
+        for number, event in ((signal.SIGWINCH, Resized()), (signal.SIGTSTP, Suspended())):
+            handler = self._poster(event)
+            self._handlers[number] = signal.signal(number, handler)
 
     def __exit__(self, *_: object) -> None:
+        for number, handler in self._handlers.items():
+            signal.signal(number, handler)
         self._restore()
         wake_in, self._wake_in = self._wake_in, -1  # A late `post` must not meet a reused number.
         os.close(self._wake_out)
         os.close(wake_in)
+
+    def _poster(self, event: object) -> Callable[[int, FrameType | None], None]:
+        return lambda number, frame: self.post(event)
 
     @contextmanager
     def paused(self) -> Iterator[None]:
@@ -50,8 +85,12 @@ class Terminal:
             with suppress(termios.error):
                 tty.setcbreak(self._input, termios.TCSADRAIN)
 
+    def suspend(self) -> None:
+        """Stop this process, as Ctrl-Z asks for, until the shell lets it go on."""
+        os.kill(os.getpid(), signal.SIGSTOP)
+
     def post(self, event: object) -> None:
-        """Add an event, from any thread."""
+        """Add an event, from any thread or signal handler."""
         self._events.put(event)
         with suppress(OSError):  # The session may have ended meanwhile.
             os.write(self._wake_in, b"!")
@@ -71,20 +110,20 @@ class Terminal:
 
     def _restore(self) -> None:
         if self._saved is not None:
-            termios.tcsetattr(self._input, termios.TCSADRAIN, self._saved)
+            with suppress(termios.error):  # The terminal is gone.
+                termios.tcsetattr(self._input, termios.TCSADRAIN, self._saved)
 
 
 def _read_keys(descriptor: int) -> list[str]:
-    """The keys that wait; arrows and other sequences are left out, the input's end is ''."""
+    """The keys that wait; unknown sequences are left out, the input's end is ''."""
     try:
         typed = os.read(descriptor, 1024)
     except OSError:  # The terminal is gone.
         typed = b""
     if not typed:
         return [""]
-    if typed.startswith(b"\x1b"):
-        return []
-    return [char for char in typed.decode(errors="ignore") if char.isprintable() or char == "\n"]
+    sent = [_NAMES.get(key, key) for key in _SENT.findall(typed.decode(errors="ignore"))]
+    return [key for key in sent if key.isprintable() or key == "\n"]
 
 
 def press(choices: str, otherwise: str) -> str:
@@ -92,10 +131,61 @@ def press(choices: str, otherwise: str) -> str:
     with Terminal() as terminal:
         while True:
             event = terminal.next(3600)
-            if isinstance(event, Key) and event.char == "":
+            if isinstance(event, Suspended):
+                with terminal.paused():
+                    terminal.suspend()
+            elif isinstance(event, Key) and event.char == "":
                 return otherwise
-            if isinstance(event, Key) and event.char in choices:
+            elif isinstance(event, Key) and event.char in choices:
                 return event.char
+
+
+@contextmanager
+def orderly_end() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end the program by an exception, so that everything is put back."""
+    numbers = (signal.SIGTERM, signal.SIGHUP)
+    before = {number: signal.signal(number, _end) for number in numbers}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _end(number: int, frame: FrameType | None) -> NoReturn:
+    for other in (signal.SIGTERM, signal.SIGHUP):  # A second one must not end the putting back.
+        signal.signal(other, signal.SIG_IGN)
+    raise SystemExit(128 + number)
+
+
+class Overheard(io.TextIOBase):
+    """A stand-in for standard error while the screen is the session's: lines become events."""
+
+    def __init__(self, tell: Callable[[Said], None]) -> None:
+        self.lines: list[str] = []
+        self._tell = tell
+        self._open = ""
+
+    def write(self, text: str) -> int:
+        """Take a text; each line that is complete is told."""
+        *lines, self._open = (self._open + text).split("\n")
+        for line in filter(None, lines):
+            self.lines.append(line)
+            self._tell(Said(line))
+        return len(text)
+
+
+@contextmanager
+def overheard(tell: Callable[[Said], None]) -> Iterator[None]:
+    """Turn what is printed on standard error into events; afterwards it is printed after all."""
+    ears = Overheard(tell)
+    try:
+        with redirect_stderr(ears):
+            yield
+    finally:
+        with suppress(OSError):  # The terminal is gone.
+            for line in dict.fromkeys(ears.lines):
+                print(line, file=sys.stderr)
 
 
 @contextmanager

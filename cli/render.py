@@ -1,20 +1,15 @@
 """The screens: verdicts, statements, solutions, lists; each function returns something to print."""
 
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
-from rich.markdown import Markdown
+from rich.console import RenderableType
 from rich.padding import Padding
-from rich.segment import Segment
-from rich.style import Style
-from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
 from drill.cli.listing import cut
+from drill.cli.texts import block, code, harmless, heading, link, markdown, screen
 from drill.grader.catalog import Drill, FollowUp
 from drill.grader.verdict import CheckResult, Verdict, WorkRow
 
@@ -24,9 +19,9 @@ STYLES = {
     "forbidden": "bold red",
     "timeout": "bold red",
     "error": "bold red",
-    "skipped": "yellow",
+    "skipped": "magenta",
     "not run": "dim",
-    "not graded here": "yellow",
+    "not graded here": "magenta",
 }
 
 # The widest a check's name is shown.
@@ -41,91 +36,40 @@ HEADLINES = {
     "skipped": "can't be graded here",
 }
 
-# Escape sequences first, then what is left of control and direction-changing characters.
-_ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b[\]PX^_].*?(?:\x07|\x1b\\)|\x1b.", re.DOTALL)
-_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
-
-
-def harmless(text: str) -> str:
-    """A text from outside, without anything a terminal would obey."""
-    return _CONTROLS.sub("", _ESCAPES.sub("", text.replace("\r\n", "\n")))
-
-
-@dataclass(frozen=True)
-class Screen:
-    """Something to print, without the spaces that fill lines up: output goes into files, too."""
-
-    body: RenderableType
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """The body's lines, as rich asks for them."""
-        for line in Segment.split_lines(console.render(self.body, options)):
-            while line and not line[-1].text.strip() and not line[-1].control:
-                line.pop()
-            if line:
-                last = line.pop()
-                yield from line
-                yield Segment(last.text.rstrip(), last.style, last.control)
-            yield Segment.line()
-
-
-def screen(*parts: RenderableType) -> Screen:
-    """Parts below each other, as one thing to print."""
-    return Screen(Group(*parts))
-
-
-def block(text: str) -> RenderableType:
-    """A text from outside, indented."""
-    return Padding(Text(harmless(text).rstrip("\n")), (0, 0, 0, 2))
-
-
-def code(text: str) -> RenderableType:
-    """Python in the terminal's own colours; flush left and never wrapped, to be copied."""
-    source = harmless(text).rstrip("\n")
-    lines = Syntax("", "python", theme="ansi_dark", background_color="default").highlight(source)
-    lines.rstrip()
-    lines.no_wrap, lines.overflow = True, "ignore"
-    return lines
-
-
-def markdown(text: str) -> RenderableType:
-    """Text of a drill, with its code highlighted in the terminal's own colours."""
-    return Markdown(text, code_theme="ansi_dark")
-
-
-def link(path: Path | str) -> Text:
-    """A path that terminals open on a click; the home folder is written ~."""
-    full = Path(path).absolute()
-    shown = str(full)
-    if full.is_relative_to(Path.home()):
-        shown = f"~/{full.relative_to(Path.home())}"
-    return Text(harmless(shown), Style(link=full.as_uri()), overflow="fold")
-
-
-def heading(text: str) -> Text:
-    """The line above a block."""
-    return Text(text, "bold")
-
 
 def verdict(result: Verdict) -> RenderableType:
     """What a grading found: the first failure in full, then work, output and all checks."""
     parts: list[RenderableType] = [_headline(result)]
     if result.failure:
-        parts += ["", *_failure(result.failure)]
-    elif result.status != "passed":
-        complaints = [check.complaint for check in result.checks if check.complaint]
-        parts += [block(text) for text in complaints]
+        failure = result.failure
+        parts += ["", *claim(failure), *case(failure.code), *sides(failure)]
+        if failure.diagnosis:
+            parts += ["", diagnosis(failure)]
+    return screen(*parts, *complaints(result), *figures(result), *all_checks(result))
+
+
+def complaints(result: Verdict) -> Iterable[RenderableType]:
+    """What the checks say where none of them failed, and yet it is no pass."""
+    if not result.failure and result.status != "passed":
+        yield from (block(check.complaint) for check in result.checks if check.complaint)
+
+
+def figures(result: Verdict) -> Iterable[RenderableType]:
+    """Work, speed, and what the submission printed."""
     if result.work:
-        parts += ["", heading("Work"), work_table(result.work)]
+        yield from ("", heading("Work"), work_table(result.work))
     if result.speed:
-        parts += ["", _speed(result.speed)]
+        yield from ("", _speed(result.speed))
     if result.output.strip():
-        parts += ["", heading("Your code printed"), block(result.output)]
+        yield from ("", heading("Your code printed"), block(result.output))
+
+
+def all_checks(result: Verdict) -> Iterable[RenderableType]:
+    """Each check with its status."""
     if len(result.checks) > 1:
-        parts += ["", heading(_counts(result.checks))]
+        yield from ("", heading(counts(result.checks)))
         passed = result.status == "passed"
-        parts += [checks_table(result.checks)] if passed else checks_lines(result.checks)
-    return screen(*parts)
+        yield from [checks_table(result.checks)] if passed else checks_lines(result.checks)
 
 
 def _headline(result: Verdict) -> Text:
@@ -140,32 +84,39 @@ def _headline(result: Verdict) -> Text:
     return line
 
 
-def _failure(check: CheckResult) -> Iterable[RenderableType]:
+def claim(check: CheckResult) -> Iterable[RenderableType]:
+    """The property that does not hold, and where that shows."""
     yield Text.assemble(("Failed: ", "bold red"), harmless(check.claim or check.name))
     if check.complaint:
         yield block(check.complaint)
-    if check.code:
-        yield from ("", heading("Smallest case that shows it"), code(check.code))
-    if check.got or check.wanted:
-        yield from ("", _sides(check))
-    if check.diagnosis:
-        yield from (
-            "",
-            Text.assemble(("This looks like: ", "bold yellow"), harmless(check.diagnosis)),
-        )
 
 
-def _sides(check: CheckResult) -> RenderableType:
+def diagnosis(check: CheckResult) -> Text:
+    """What the mistake is called."""
+    return Text.assemble(("This looks like: ", "bold magenta"), harmless(check.diagnosis))
+
+
+def case(text: str) -> Iterable[RenderableType]:
+    """The smallest case as code, if there is one."""
+    if text:
+        yield from ("", heading("Smallest case that shows it"), code(text))
+
+
+def sides(check: CheckResult) -> Iterable[RenderableType]:
     """Got above wanted, so that long tensors line up."""
-    table = Table.grid(padding=(0, 2, 0, 0))
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
-    table.add_row("got", Text(harmless(check.got)))
-    table.add_row("wanted", Text(harmless(check.wanted)))
-    return table
+    if check.got and check.wanted:
+        table = Table.grid(padding=(0, 2, 0, 0))
+        table.add_column(style="bold", no_wrap=True)
+        table.add_column(overflow="fold")
+        table.add_row("got", Text(harmless(check.got)))
+        table.add_row("wanted", Text(harmless(check.wanted)))
+        yield from ("", table)
+    elif check.got or check.wanted:  # An import that fails has nothing to be compared with.
+        yield block(check.got or check.wanted)
 
 
-def _counts(checks: Sequence[CheckResult]) -> str:
+def counts(checks: Sequence[CheckResult]) -> str:
+    """How many checks passed."""
     passed = sum(check.status == "passed" for check in checks)
     line = f"{passed} of {len(checks)} checks passed"
     elsewhere = sum(check.status == "not graded here" for check in checks)
@@ -241,7 +192,7 @@ def facts(drill: Drill) -> Text:
 
 def statement(drill: Drill, file: Path) -> RenderableType:
     """What the interviewer says."""
-    title = Text.assemble((drill.title, "bold"), (f"  {drill.id}", "cyan"))
+    title = Text.assemble((drill.title, "bold"), (f"  {drill.id}", "dim"))
     return screen(title, facts(drill), "", markdown(drill.body), "", link(file))
 
 
@@ -251,7 +202,7 @@ def solution(text: str, followups: Sequence[FollowUp]) -> RenderableType:
     if followups:
         parts += ["", heading("Follow-up questions")]
     for number_, followup in enumerate(followups, 1):
-        parts += ["", Text(f"{number_}. {followup.ask}", "cyan")]
+        parts += ["", Text(f"{number_}. {followup.ask}", "bold")]
         parts.append(Padding(markdown(followup.answer), (0, 0, 0, 3)))
     return screen(*parts)
 
@@ -259,16 +210,3 @@ def solution(text: str, followups: Sequence[FollowUp]) -> RenderableType:
 def hint(text: str, level: int, total: int) -> RenderableType:
     """One hint and how many there are."""
     return screen(heading(f"Hint {level} of {total}"), markdown(text))
-
-
-def case(check: CheckResult) -> RenderableType:
-    """The failing case as code."""
-    return screen(heading(f"Smallest case that fails {check.name}"), "", code(check.code))
-
-
-def keys(names: Mapping[str, str], drill: str) -> Text:
-    """The line of the keys that are valid now."""
-    line = Text.assemble((drill, "dim"))
-    for key, name in names.items():
-        line.append("  ").append(key, "bold cyan").append(f" {name}")
-    return line

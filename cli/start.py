@@ -1,10 +1,9 @@
 """`drill start`: pick a drill, put its file into the workspace, grade every save."""
 
-import signal
+import os
 from collections.abc import Sequence
 from contextlib import ExitStack
-from types import FrameType
-from typing import Annotated, NoReturn
+from typing import Annotated
 
 import typer
 
@@ -37,12 +36,17 @@ def start(ctx: typer.Context, name: Name = None) -> int:
 
 def open_drill(tools: Tools, drill: Drill, scope: Sequence[Drill]) -> int:
     """A session at a terminal; elsewhere one grading, with its exit status."""
+    from drill.cli.keys import orderly_end
+
     if not tools.interactive:
         return _once(tools, drill)
-    if not tools.workspace.root.exists():
+    with orderly_end():
+        new = not tools.workspace.root.exists()
         tools.workspace.write(drill)
-        _welcome(tools)
-    _session(tools, drill, scope)
+        if new:
+            _welcome(tools)
+        last = _session(tools, drill, scope)
+    _farewell(tools, last)
     return 0
 
 
@@ -60,7 +64,9 @@ def choose(tools: Tools, name: str | None) -> tuple[Drill | None, Sequence[Drill
     if name is not None and name not in catalog.topics():
         raise _unknown(tools, name)
     scope = catalog.in_topic(name) if name else catalog.drills
-    _tell_lacking(tools, scope)
+    if not tools.interactive:  # A session says it on its screen.
+        for line in left_out(tools, scope):
+            tools.warn(line)
     chosen = suggest(scope, tools)
     if chosen is None and (lacking := [d for d in scope if extras.missing(d, tools)]):
         message = "The drills that are left can't be graded on this machine."
@@ -84,14 +90,13 @@ def _lacks(sentence: str, advice: str) -> NotGradableError:
     )
 
 
-def _tell_lacking(tools: Tools, scope: Sequence[Drill]) -> None:
-    """Name the drills that are left out on this machine, once for each reason."""
+def left_out(tools: Tools, scope: Sequence[Drill]) -> list[str]:
+    """The drills that are left out on this machine, in a line for each reason."""
     reasons: dict[str, list[str]] = {}
     for drill in scope:
         if advice := extras.missing(drill, tools):
             reasons.setdefault(advice, []).append(drill.id)
-    for advice, ids in reasons.items():
-        tools.warn(f"left out: {', '.join(ids)} ({advice})")
+    return [f"left out: {', '.join(ids)} ({advice})" for advice, ids in reasons.items()]
 
 
 def _once(tools: Tools, drill: Drill) -> int:
@@ -108,7 +113,7 @@ def _once(tools: Tools, drill: Drill) -> int:
 
 def _welcome(tools: Tools) -> None:
     from drill.cli.keys import press
-    from drill.cli.render import link
+    from drill.cli.texts import link
 
     tools.out.print("Your files are in ", link(tools.workspace.root), sep="")
     tools.out.print(
@@ -118,21 +123,28 @@ def _welcome(tools: Tools) -> None:
     press("\n", otherwise="\n")
 
 
-def _session(tools: Tools, drill: Drill, scope: Sequence[Drill]) -> None:
+def _session(tools: Tools, drill: Drill, scope: Sequence[Drill]) -> Drill:
+    """Let the learner work until they quit; returns the drill that was open last."""
     from drill.cli.events import Saved
-    from drill.cli.keys import Terminal, watching
+    from drill.cli.keys import Terminal, overheard, watching
     from drill.cli.watch import Session
 
-    tools.workspace.write(drill)
     with ExitStack() as stack:
-        for number in (signal.SIGTERM, signal.SIGHUP):
-            stack.callback(signal.signal, number, signal.signal(number, _end))
+        stack.enter_context(overheard(lambda event: terminal.post(event)))
         service = stack.enter_context(tools.service())
         terminal = stack.enter_context(Terminal())
         stack.enter_context(watching(tools.workspace.root, lambda: terminal.post(Saved())))
-        Session(tools, service, terminal, scope).run(drill)
+        session = Session(tools, service, terminal, scope)
+        lines = left_out(tools, scope)
+        session.run(drill, f"Here are {'; '.join(lines)}." if lines else "")
+        return session.drill
 
 
-def _end(number: int, frame: FrameType | None) -> NoReturn:
-    """Leave by an exception, so that the terminal is put back."""
-    raise SystemExit(128 + number)
+def _farewell(tools: Tools, drill: Drill) -> None:
+    from drill.cli.views import farewell
+
+    try:
+        for line in farewell(drill, tools):
+            tools.say(line)
+    except OSError:  # The terminal is gone; what waits to be written to it would fail again.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

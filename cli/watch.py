@@ -1,27 +1,30 @@
 """The session that `drill start` opens: every save is graded, keys do the rest."""
 
-import shlex
-import subprocess
-from collections.abc import Callable, Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
 
-from rich.console import Group, RenderableType
-from rich.text import Text
+from rich.console import RenderableType
 
-from drill.cli import render
+from drill.cli import editor, events, render, texts, views
 from drill.cli.answers import next_hint
 from drill.cli.browse import suggest
-from drill.cli.check import lacking, record
-from drill.cli.events import Background, Graded, Inbox, Key, Question, in_thread, signature
-from drill.cli.listing import drill_lines
+from drill.cli.check import record
+from drill.cli.events import Background, Graded, Inbox, Question, in_thread
+from drill.cli.saves import Saves
+from drill.cli.screen import Display
+from drill.cli.sight import Sight
 from drill.cli.tools import Grader, Tools
-from drill.grader.catalog import Drill, read_text
+from drill.grader.catalog import Drill
 from drill.grader.errors import DrillError
-from drill.grader.verdict import Verdict
 
 # How often to look at the file's time in folders that send no events (NFS, WSL, containers).
 LOOK_EVERY = 1.0
+
+SCROLLING = ("up", "down", "page up", "page down", " ")
+
+# Keys that turn to a page, and back.
+PAGES = ("s", "f", "l", "\n")
 
 
 class Session:
@@ -36,213 +39,211 @@ class Session:
         background: Background = in_thread,
     ) -> None:
         self.tools = tools
-        self.service = service
         self.inbox = inbox
         self.scope = scope
-        self.background = background
-        self.verdict: Verdict | None = None
-        self.question: Question | None = None
-        self._seen: list[object] = []
-        self._helpers: tuple[str, ...] = ()
-        self._running = False
-        self._overtaken = False
-        self._dropped = False
+        self.saves = Saves(tools, service, inbox, background)
+        self.display = Display(tools.out)
+        self._missing = False
         self._done = False
+        self._acts: dict[str, Callable[[], None]] = {
+            "r": self.grade,
+            "n": self._next,
+            "h": self._ask_hint,
+            "e": self._editor,
+            "b": lambda: self.say(views.REFUSALS["b"]),
+            "x": self._ask_reset,
+            **{page: partial(self._show, page) for page in PAGES},
+        }
 
-    def run(self, drill: Drill) -> None:
+    def run(self, drill: Drill, aside: str = "") -> None:
         """Open a drill and handle events until the learner quits."""
-        self.open(drill)
-        while not self._done:
-            self.handle(self.inbox.next(LOOK_EVERY))
-        self._drop()
-
-    def open(self, drill: Drill) -> None:
-        """Turn to a drill: write its start file if needed, show what the interviewer says."""
-        self._drop()
-        self.drill, self.verdict = drill, None
-        written = self.tools.workspace.write(drill)
-        self._helpers = ()
-        self._seen = self._signature()
-        self.draw(render.statement(drill, self.path))
-        if not written and not self.tools.workspace.untouched(drill):
-            self.grade()
+        try:
+            with self.display:
+                self.open(drill, aside)
+                while not self._done:
+                    self.handle(self.inbox.next(LOOK_EVERY))
+        finally:
+            self.saves.drop()
 
     @property
-    def path(self) -> Path:
-        """The learner's file."""
-        return self.tools.workspace.path(self.drill)
+    def drill(self) -> Drill:
+        """The drill on the screen."""
+        return self.sight.drill
+
+    def open(self, drill: Drill, aside: str = "") -> None:
+        """Turn to a drill: write its start file if needed, show what the interviewer says."""
+        written = self.tools.workspace.write(drill)
+        begun = not written and not self.tools.workspace.untouched(drill)
+        self.sight = Sight(self.tools, drill, self.scope, begun, aside)
+        self.saves.open(drill)
+        self._missing = False
+        self.draw()
+        if begun:
+            self.grade()
 
     def handle(self, event: object) -> None:
         """React to a key, a save, the end of a grading, or to nothing for a while (None)."""
-        if isinstance(event, Key):
+        self.saves.insist()
+        if isinstance(event, events.Key):
             self._key(event.char)
         elif isinstance(event, Graded):
             self._graded(event)
+        elif isinstance(event, events.Checking):
+            self._checking(event)
+        elif isinstance(event, events.Resized):
+            self.display.resize()
+        elif isinstance(event, events.Suspended):
+            with self._away():
+                self.inbox.suspend()
+        elif isinstance(event, events.Said):
+            self.say(event.line.removeprefix("drill: "))
         else:
-            self._look()
+            self._look(idle=event is None)
 
-    def _look(self) -> None:
-        now = self._signature()
-        if now != self._seen and self.path.exists():  # Else an editor is about to rename its own.
+    def _look(self, idle: bool) -> None:
+        if self.saves.changed():
+            self._missing, self.sight.begun = False, True
             self.grade()
-
-    def _signature(self) -> list[object]:
-        """What changes when the file, or one that it imports from beside it, is saved."""
-        return [signature(self.path.parent / name) for name in (self.path.name, *self._helpers)]
+        elif idle and self.saves.gone and not self._missing:  # Not just about to be renamed.
+            self._missing = True
+            self.say("Your file is gone. Save it again, or press x for the start file.")
 
     def grade(self) -> None:
         """Grade the file; a grading that still runs is overtaken."""
-        if self._running:
-            self._overtaken = True
-            self._seen = self._signature()
-            self.service.cancel()
-            return
-        self._seen = self._signature()  # Before the file is read: a later save counts again.
         try:
-            job = self.tools.job_for(self.drill, self.path)
+            self.saves.grade()
         except DrillError as fault:
-            self.draw(problem(fault))
-            return
-        if skipped := lacking(self.tools, self.drill, str(self.path)):
-            self._graded(Graded(job.source, skipped))
-            return
-        helpers = tuple(job.siblings)
-        if helpers != self._helpers:
-            self._helpers = helpers
-            self._seen = [self._seen[0], *self._signature()[1:]]
-        self._running = True
-        self.tools.out.print(Text("Checking...", "dim"))
-        self.background(lambda: self.inbox.post(self._work(job)))
+            self.sight.found(None, fault)
+            self.draw()
+        else:
+            self.sight.running, self.sight.progress, self.sight.note = True, None, ""
+            self._around()
 
-    def _work(self, job: Any) -> Graded:
-        try:
-            return Graded(job.source, self.service.grade(job))
-        except BaseException as fault:
-            return Graded(job.source, fault=fault)
-
-    def _drop(self) -> None:
-        """Forget the grading that runs, if one does: its file is no longer on the screen."""
-        if self._running:
-            self._dropped = True
-            self.service.cancel()
+    def _checking(self, event: events.Checking) -> None:
+        if self.saves.wanted:
+            self.sight.progress = event
+            self._around()
 
     def _graded(self, event: Graded) -> None:
-        again, dropped = self._overtaken, self._dropped
-        self._running = self._overtaken = self._dropped = False
-        if again:
+        if self.saves.overtaken():
             self.grade()
-        elif dropped:
             return
-        elif event.verdict:
-            self.verdict, self.question = event.verdict, None
-            record(self.tools, event.verdict, event.source, self.path)
-            self.draw(render.verdict(event.verdict))
-        elif isinstance(event.fault, DrillError):
-            self.draw(problem(event.fault))
-        elif event.fault:
+        if not self.saves.finished():
+            return
+        if event.verdict:
+            record(self.tools, event.verdict, event.source, self.saves.path)
+        elif event.fault and not isinstance(event.fault, DrillError):
             raise event.fault
+        fault = event.fault if isinstance(event.fault, DrillError) else None
+        self.sight.found(event.verdict, fault)
+        self.draw()
 
     def _key(self, char: str) -> None:
-        if self.question:
-            question, self.question = self.question, None
-            if char in ("y", "Y"):
-                question.yes()
-            else:
-                self.draw(Text("Left as it was."))
-            return
-        action = self.actions().get(char)
-        if char in ("q", ""):
+        if char == "" or (char == "q" and not self.sight.question):
             self._done = True
-        elif action:
-            action[1]()
+        elif self.sight.question:
+            self._answer(self.sight.question, char)
+        elif char in SCROLLING:
+            self.display.scroll(char)
+        elif char == "escape":
+            self._show(self.sight.page)
+        elif char in self.sight.names():
+            self._do(self._acts[char])
+        elif char in views.REFUSALS:
+            self.say(views.REFUSALS[char].format(self.drill.id))
 
-    def actions(self) -> dict[str, tuple[str, Callable[[], None]]]:
-        """The keys that are valid now: what each is called, and what it does."""
-        failure = self.verdict.failure if self.verdict else None
-        keys: dict[str, tuple[str, Callable[[], None]]] = {"r": ("run", self.grade)}
-        if self.tools.statuses.get(self.drill.id) == "passed":
-            keys["n"] = ("next", self._next)
-            keys["s"] = ("solution", self._solution)
-        if self.verdict is not None and self.verdict.status == "passed":
-            keys["b"] = ("speed", lambda: self.draw(Text("Speed is not measured yet.")))
+    def _answer(self, question: Question, char: str) -> None:
+        self.sight.question = None
+        if char in ("y", "Y"):
+            self._do(question.yes)
         else:
-            keys["h"] = ("hint", self._hint)
-        if failure and failure.code:
-            keys["f"] = ("failing case", lambda: self.draw(render.case(failure)))
-        keys["e"] = ("editor", self._editor)
-        keys["l"] = ("list", self._list)
-        keys["x"] = ("reset", self._ask_reset)
-        return keys
+            self.say("Left as it was.")
 
-    def draw(self, body: RenderableType) -> None:
-        """Show a screen: the body, and on the last line the keys that are valid now."""
-        self.tools.out.clear()
-        self.tools.say(Group(body, "", self._bottom()))
+    def _do(self, act: Callable[[], None]) -> None:
+        """What a key asks for; what goes wrong is said, and the session goes on."""
+        try:
+            act()
+        except DrillError as fault:
+            self.say(views.sentence(fault))
 
-    def _bottom(self) -> RenderableType:
-        if self.question:
-            return Text.assemble((self.question.text, "bold"), " y/n")
-        names = {**{key: name for key, (name, _) in self.actions().items()}, "q": "quit"}
-        return render.keys(names, self.drill.id)
+    def draw(self) -> None:
+        """Show the whole screen anew."""
+        self.display.show(self.sight.frame())
+
+    def _around(self) -> None:
+        """Show what stands around the body anew."""
+        sight = self.sight
+        self.display.change(sight.state(), sight.foot(), sight.keys())
+
+    def say(self, note: str) -> None:
+        """Say a sentence above the keys, until something else is to be said."""
+        self.sight.note = note
+        self._around()
+
+    def _show(self, page: str) -> None:
+        """Turn to a page, or back from it to the verdict."""
+        self.sight.page = "" if page == self.sight.page else page
+        self.sight.note = ""
+        self.draw()
 
     def _next(self) -> None:
-        following = suggest(self.scope, self.tools) or suggest(
-            self.tools.catalog.drills, self.tools
-        )
+        aside = ""
+        following = suggest(self.scope, self.tools)
+        if following is None:
+            self.scope = self.tools.catalog.drills
+            aside = "Every drill you asked for is passed: this is the next of all."
+            following = suggest(self.scope, self.tools)
         if following:
-            self.open(following)
+            self.open(following, aside)
         else:
-            self.draw(Text("Nothing is left to do: you passed every drill that runs here."))
+            self.say("Nothing is left to do: you passed every drill that runs here.")
 
-    def _hint(self) -> None:
+    def _ask_hint(self) -> None:
         shown = self.tools.store.hints_shown(self.drill.id)
-        if shown == len(self.drill.hints) - 1:
-            self.question = Question(
-                "The last hint is nearly the answer. Show it?", self._show_hint
-            )
-            self.draw(Text(""))
+        if self.sight.hint and not self.sight.hint_is_new:  # It stands below a newer verdict.
+            self._show_hint(self.sight.hint)
+        elif shown == len(self.drill.hints) - 1:
+            self._ask("The last hint is nearly the answer. Show it?", self._next_hint)
         else:
-            self._show_hint()
+            self._next_hint()
 
-    def _show_hint(self) -> None:
+    def _next_hint(self) -> None:
         level, text = next_hint(self.tools, self.drill)
-        self.draw(render.hint(text, level, len(self.drill.hints)))
+        self._show_hint(render.hint(text, level, len(self.drill.hints)))
 
-    def _solution(self) -> None:
-        text = read_text(self.drill.best_solution_path)
-        self.draw(render.solution(text, self.drill.followups))
+    def _show_hint(self, hint: RenderableType) -> None:
+        self.sight.hint, self.sight.hint_is_new = hint, True
+        self.sight.page = self.sight.note = ""
+        self.draw()
 
-    def _editor(self) -> None:
-        editor = self.tools.editor
-        if not editor:
-            self.draw(Text("No editor is set: set DRILL_EDITOR, VISUAL or EDITOR."))
-            return
-        try:
-            with self.inbox.paused():
-                subprocess.call([*shlex.split(editor), str(self.path)])
-        except (OSError, ValueError) as fault:
-            self.draw(Text(f"The editor {editor!r} can't be started: {fault}"))
-
-    def _list(self) -> None:
-        width = self.tools.out.width
-        lines = drill_lines(self.scope, self.tools.statuses, width, colour=True)
-        self.draw(Text.from_ansi("\n".join(lines)))
+    def _ask(self, text: str, yes: Callable[[], None]) -> None:
+        self.sight.question = Question(text, yes)
+        self._around()
 
     def _ask_reset(self) -> None:
-        text = "Start anew? A copy of your file is kept."
-        self.question = Question(text, self._reset)
-        self.draw(Text(""))
+        self._ask("Start anew? A copy of your file is kept.", self._reset)
 
     def _reset(self) -> None:
-        self._drop()
+        self.saves.drop()
         kept = self.tools.workspace.reset(self.drill)
-        self.verdict, self._seen = None, self._signature()
-        note = Text("The start file is back.")
-        if kept:
-            note.append(" Yours is ").append_text(render.link(kept))
-        self.draw(note)
+        self.saves.settle()
+        copy = f" Yours is kept: {texts.link(kept).plain}" if kept else ""
+        aside = f"The start file is back.{copy}"
+        self.sight = Sight(self.tools, self.drill, self.scope, begun=False, aside=aside)
+        self.draw()
 
+    def _editor(self) -> None:
+        command = self.tools.editor
+        if not command:
+            self.say(editor.UNSET)
+            return
+        note = editor.edit(
+            command, self.saves.path, self._away, lambda line: self.inbox.post(events.Said(line))
+        )
+        self.say(note)
 
-def problem(fault: DrillError) -> RenderableType:
-    """An error that ends a grading but not the session."""
-    return Text("\n".join(line for line in (fault.message, fault.remedy) if line), "red")
+    @contextmanager
+    def _away(self) -> Iterator[None]:
+        """The terminal as it was, for another program."""
+        with self.display.paused(), self.inbox.paused():
+            yield

@@ -3,8 +3,8 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -53,16 +53,10 @@ class Workspace:
         Raises UsageError where the folder can't be written.
         """
         path = self.path(drill)
-        try:
+        with self._writing():
             path.parent.mkdir(parents=True, exist_ok=True)
             self._write_once(self.root / "pyrightconfig.json", editor_settings())
             return self._write_once(path, start_file(drill))
-        except OSError as fault:
-            raise UsageError(
-                f"The workspace {self.root} can't be written: {fault.strerror or fault}.",
-                code="workspace",
-                remedy="Set DRILL_WORKSPACE to a folder of yours.",
-            ) from fault
 
     def reset(self, drill: Drill) -> Path | None:
         """Put the start file back; the learner's own is kept, and the path of the copy returned."""
@@ -70,10 +64,22 @@ class Workspace:
         if path.exists():
             stamp = self.now().strftime("%Y%m%d-%H%M%S")
             kept = self._free(self.root / ".kept" / f"{drill.id}.{stamp}.py")
-            kept.parent.mkdir(exist_ok=True)
-            path.rename(kept)
+            with self._writing():
+                kept.parent.mkdir(exist_ok=True)
+                path.rename(kept)
         self.write(drill)
         return kept
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        try:
+            yield
+        except OSError as fault:
+            raise UsageError(
+                f"The workspace {self.root} can't be written: {fault.strerror or fault}.",
+                code="workspace",
+                remedy="Set DRILL_WORKSPACE to a folder of yours.",
+            ) from fault
 
     @staticmethod
     def _free(path: Path) -> Path:

@@ -1,5 +1,7 @@
 """What the command's tests share: a small content root, a grader that is no grader, a shell."""
 
+import io
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
@@ -8,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
+from rich.console import Console
 
 from drill.cli.app import run
 from drill.cli.tools import Tools
@@ -196,3 +200,97 @@ class Shell:
 def shell(tools: Tools, capsys: pytest.CaptureFixture[str]) -> Shell:
     """`shell("check", "softmax")` gives (status, stdout, stderr)."""
     return Shell(tools, capsys)
+
+
+class Glass(io.TextIOBase):
+    """A terminal's screen: shows what the sequences that are written to it would show."""
+
+    SEQUENCE = re.compile(r"\x1b\]8;.*?\x1b\\|\x1b\[([?\d;]*)([A-Za-z])|(.)", re.DOTALL)
+
+    def __init__(self, width: int, height: int) -> None:
+        self.resize(width, height)
+        self.scrolled = 0
+        self.modes: dict[str, bool] = {}
+        self.writes: list[str] = []
+
+    def resize(self, width: int, height: int) -> None:
+        self.width, self.height = width, height
+        self.rows = [[" "] * width for _ in range(height)]
+        self.at = [0, 0]
+
+    def write(self, text: str) -> int:
+        self.writes.append(text)
+        for match in self.SEQUENCE.finditer(text):
+            numbers, order, char = match.groups()
+            if char:
+                self._put(char)
+            elif order:
+                self._obey(order, numbers)
+        return len(text)
+
+    def _obey(self, order: str, numbers: str) -> None:
+        if order == "H":
+            row, column = map(int, (numbers or "1;1").split(";"))
+            self.at = [row - 1, column - 1]
+        elif order == "K":
+            row, column = self.at
+            self.rows[row][column:] = [" "] * (self.width - column)
+        elif order == "J":
+            self.resize(self.width, self.height)
+        elif order in "hl":
+            self.modes[numbers] = order == "h"
+        else:
+            assert order == "m", (order, numbers)
+
+    def _put(self, char: str) -> None:
+        if char == "\n":
+            self.at = [self.at[0] + 1, 0]
+        elif self.at[1] + cell_len(char) > self.width:
+            self.at = [self.at[0] + 1, 0]
+        if self.at[0] >= self.height:
+            self.scrolled += 1
+            self.rows, self.at[0] = [*self.rows[1:], [" "] * self.width], self.height - 1
+        if char != "\n":
+            row, column = self.at
+            self.rows[row][column : column + cell_len(char)] = [char, ""][: cell_len(char)]
+            self.at[1] += cell_len(char)
+
+    @property
+    def text(self) -> str:
+        """What can be read on it."""
+        return "\n".join("".join(row).rstrip() for row in self.rows)
+
+
+@dataclass
+class Screen:
+    """A console and the glass that it writes to."""
+
+    width: int = 80
+    height: int = 24
+    colour: str | None = None
+
+    def __post_init__(self) -> None:
+        self.glass = Glass(self.width, self.height)
+        self.console = Console(
+            file=self.glass,  # type: ignore[arg-type]
+            force_terminal=True,
+            color_system=self.colour,  # type: ignore[arg-type]
+            width=self.width,
+            height=self.height,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            legacy_windows=False,
+            _environ={},
+        )
+
+    def resize(self, width: int, height: int) -> None:
+        """What happens when a window is dragged; what stood there is garbled."""
+        self.glass.resize(width, height)
+        self.console.size = (width, height)  # type: ignore[assignment]
+
+
+@pytest.fixture
+def make_screen() -> type[Screen]:
+    """Makes a screen of a given size."""
+    return Screen

@@ -14,7 +14,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from drill import __version__
-from drill.cli import commands, doctor, extras, options
+from drill.cli import commands, doctor, extras
 from drill.cli.tools import Tools, gpu_here, installed
 from drill.grader.errors import DrillError, GraderError
 from drill.grader.verdict import Verdict
@@ -31,17 +31,6 @@ def write(tools: Tools, text: str, id: str = "softmax") -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
     return path
-
-
-def test_home_says_what_is_next(shell: Shell, snapshot: SnapshotAssertion) -> None:
-    status, out, err = shell()
-    assert (status, out, err) == (0, snapshot, "")
-
-
-def test_home_at_the_end(shell: Shell, tools: Tools) -> None:
-    for id in ("softmax", "einsum", "speculative"):
-        shell("check", id, str(write(tools, RIGHT, id)))
-    assert "Nothing is left to do here" in shell()[1]
 
 
 def test_list_fits_eighty_columns(
@@ -476,14 +465,6 @@ def test_help_names_the_commands(shell: Shell) -> None:
     for name in ("start", "list", "show", "check", "grade", "hint", "solution", "doctor", "dev"):
         assert name in out
     assert "--install-completion" in out
-
-
-def test_completion_knows_ids_and_topics(monkeypatch: pytest.MonkeyPatch, tools: Tools) -> None:
-    catalog = tools.catalog
-    monkeypatch.setattr(options.Catalog, "load", lambda: catalog)
-    assert options.complete_id("so") == ["softmax"]
-    assert options.complete_topic("t") == ["tensors", "training"]
-    assert options.complete_either("s") == ["softmax", "speculative"]
 
 
 def test_an_extra_needs_all_its_modules() -> None:

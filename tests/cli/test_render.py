@@ -9,7 +9,7 @@ import pytest
 from rich.console import Console, RenderableType
 from syrupy.assertion import SnapshotAssertion
 
-from drill.cli import doctor, render
+from drill.cli import doctor, render, texts
 from drill.cli.listing import coloured, cut, drill_lines, paint
 from drill.cli.tools import Tools
 from drill.grader.catalog import FollowUp
@@ -74,6 +74,14 @@ def test_a_failed_verdict(failed: Verdict, snapshot: SnapshotAssertion, width: i
 def test_a_failed_verdict_in_colour(failed: Verdict, snapshot: SnapshotAssertion) -> None:
     text = screen(render.verdict(failed), color_system="standard", force_terminal=True)
     assert re.sub(r"8;id=\d+", "8;id=1", text) == snapshot  # The path is a link.
+
+
+def test_no_colour_is_hard_to_read_on_white_or_black(failed: Verdict) -> None:
+    parts = [render.verdict(failed), render.solution(EXTREME.code, [FollowUp("Why?", "So.")])]
+    text = "".join(screen(part, color_system="standard", force_terminal=True) for part in parts)
+    used = {code for codes in re.findall(r"\x1b\[([\d;]+)m", text) for code in codes.split(";")}
+    bold, dim, red, green, magenta = "1", "2", "31", "32", "35"
+    assert used - {"0", "49"} <= {bold, dim, red, green, magenta}
 
 
 def test_a_passed_verdict(failed: Verdict, snapshot: SnapshotAssertion) -> None:
@@ -193,7 +201,7 @@ def test_colour_is_for_terminals_that_want_it(
     ],
 )
 def test_nothing_from_outside_reaches_the_terminal(text: str, expected: str) -> None:
-    assert render.harmless(text) == expected
+    assert texts.harmless(text) == expected
 
 
 def test_numbers_are_readable() -> None:

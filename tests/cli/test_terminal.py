@@ -1,21 +1,27 @@
 """Keys and sessions at a real (pseudo) terminal."""
 
+import fcntl
 import os
-import re
 import select
+import signal
+import struct
 import subprocess
 import sys
 import termios
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
 import pytest
 
-from drill.cli.events import Key
-from drill.cli.keys import Terminal, press, watching
-from drill.cli.render import harmless
+from drill.cli.events import Key, Said
+from drill.cli.keys import Terminal, overheard, press, watching
+from drill.cli.texts import harmless
+
+# Ends the alternate screen: what the shell showed before is back.
+SHELL_SCREEN = "\x1b[?1049l"
 
 
 class Tty:
@@ -32,13 +38,20 @@ class Tty:
         """The local modes: ICANON is set where a program reads whole lines."""
         return int(termios.tcgetattr(self.slave)[3])
 
-    def read_until(self, words: str, seconds: float = 30) -> str:
-        """What the program printed up to some words, without colours and links."""
-        raw = b""
-        while words not in (seen := harmless(raw.decode(errors="replace"))):
+    def close(self) -> None:
+        """What happens when a window is closed."""
+        for descriptor in (self.master, self.slave):
+            with suppress(OSError):
+                os.close(descriptor)
+
+    def read_until(self, words: str, seconds: float = 30, raw: bool = False) -> str:
+        """What the program printed up to some words, without colours and links if not `raw`."""
+        read = b""
+        clean = str if raw else harmless
+        while words not in (seen := clean(read.decode(errors="replace"))):
             ready, _, _ = select.select([self.master], [], [], seconds)
             assert ready, f"{words!r} did not come; seen: {seen}"
-            raw += os.read(self.master, 65536)
+            read += os.read(self.master, 65536)
         return seen
 
 
@@ -48,11 +61,7 @@ def tty(monkeypatch: pytest.MonkeyPatch) -> Iterator[Tty]:
     with open(os.dup(tty.slave), encoding="utf-8") as stdin:
         monkeypatch.setattr(sys, "stdin", stdin)
         yield tty
-    for descriptor in (tty.master, tty.slave):
-        try:
-            os.close(descriptor)
-        except OSError:
-            pass
+    tty.close()
 
 
 def test_keys_come_without_enter_and_the_terminal_is_put_back(tty: Tty) -> None:
@@ -60,12 +69,28 @@ def test_keys_come_without_enter_and_the_terminal_is_put_back(tty: Tty) -> None:
         assert not tty.modes() & termios.ICANON
         tty.type(b"nh")
         assert [terminal.next(10), terminal.next(10)] == [Key("n"), Key("h")]
-        tty.type(b"\x1b[A")
+        tty.type(b"\x1b[A\x1b[6~\x1b[15~\xc3\xa9")
+        assert [terminal.next(10) for _ in range(3)] == [Key("up"), Key("page down"), Key("é")]
+        tty.type(b"\x1b")
+        assert terminal.next(10) == Key("escape")
+        tty.type(b"\x1b[15~")
         assert terminal.next(10) is None
         assert terminal.next(0) is None
         with terminal.paused():
             assert tty.modes() == tty.before
         assert not tty.modes() & termios.ICANON
+    assert tty.modes() == tty.before
+
+
+def test_a_signal_while_the_modes_change_puts_them_back(
+    tty: Tty, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(number: int, handler: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(signal, "signal", interrupted)
+    with pytest.raises(KeyboardInterrupt), Terminal():
+        pass
     assert tty.modes() == tty.before
 
 
@@ -139,10 +164,10 @@ def launch(tmp_path: Path, content: Path) -> Iterator[Any]:
     """Starts `drill ...` at a terminal of its own; gives the process and the terminal."""
     started: list[tuple[subprocess.Popen[bytes], Tty]] = []
 
-    def start(*arguments: str) -> tuple[subprocess.Popen[bytes], Tty]:
+    def start(*arguments: str, **more: str) -> tuple[subprocess.Popen[bytes], Tty]:
         tty = Tty()
         environ = {"HOME": str(tmp_path), "PATH": os.environ["PATH"], "TERM": "xterm"}
-        environ["DRILL_HOME"] = str(tmp_path / "state")
+        environ |= {"DRILL_HOME": str(tmp_path / "state"), **more}
         here = str(Path(__file__).parent)
         command = [sys.executable, "-c", SESSION, here, str(content), *arguments]
         process = subprocess.Popen(
@@ -155,8 +180,7 @@ def launch(tmp_path: Path, content: Path) -> Iterator[Any]:
     for process, tty in started:
         process.kill()
         process.wait()
-        os.close(tty.master)
-        os.close(tty.slave)
+        tty.close()
 
 
 def test_a_session_from_home_to_quit(launch: Any, tmp_path: Path) -> None:
@@ -171,10 +195,11 @@ def test_a_session_from_home_to_quit(launch: Any, tmp_path: Path) -> None:
     draft = file.with_name("4913~")
     draft.write_text("def answer(x):\n    return x + 1\n")
     draft.rename(file)
-    assert "softmax: passed" in tty.read_until("s solution")
+    assert "passed   3 of 3 checks passed" in tty.read_until("s solution")
     tty.type(b"n")
-    assert "Einsum" in tty.read_until("q quit")
+    tty.read_until("Einsum")
     tty.type(b"q")
+    assert "Your file: ~/drill/tensors/einsum.py" in tty.read_until("drill start einsum")
     assert process.wait(60) == 0
     assert tty.modes() == tty.before
 
@@ -196,12 +221,70 @@ def test_home_can_be_left(launch: Any) -> None:
 def test_signals_leave_the_terminal_as_it_was(
     launch: Any, tmp_path: Path, name: str, status: int
 ) -> None:
-    import signal
-
     (tmp_path / "drill").mkdir()
     process, tty = launch("start", "softmax")
-    text = tty.read_until("q quit")
+    tty.read_until("q quit")
     process.send_signal(getattr(signal, name))
+    text = tty.read_until(SHELL_SCREEN, raw=True)
     assert process.wait(60) == status
     assert tty.modes() == tty.before
-    assert re.search(r"Traceback|Aborted", text) is None
+    assert "Traceback" not in text and "Aborted" not in text
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP", "SIGINT"])
+def test_signals_before_a_session_leave_the_terminal_as_it_was(launch: Any, name: str) -> None:
+    process, tty = launch("start", "softmax")
+    tty.read_until("Press Enter to begin.")
+    process.send_signal(getattr(signal, name))
+    assert process.wait(60) > 0
+    assert tty.modes() == tty.before
+
+
+def test_a_terminal_that_is_closed_ends_the_session(launch: Any, tmp_path: Path) -> None:
+    (tmp_path / "drill").mkdir()
+    process, tty = launch("start", "softmax")
+    tty.read_until("q quit")
+    tty.close()
+    assert process.wait(60) is not None
+    assert not (tmp_path / "state/errors.log").exists()
+
+
+def test_a_window_of_another_size_is_drawn_anew(launch: Any, tmp_path: Path) -> None:
+    (tmp_path / "drill").mkdir()
+    process, tty = launch("start", "softmax")
+    tty.read_until("q quit")
+    fcntl.ioctl(tty.slave, termios.TIOCSWINSZ, struct.pack("HHHH", 20, 30, 0, 0))
+    process.send_signal(signal.SIGWINCH)
+    text = tty.read_until("q quit")
+    assert "Write your answer in the file\n" not in text and "every save is graded here" not in text
+
+
+def test_a_dumb_terminal_gets_plain_lines(launch: Any, tmp_path: Path) -> None:
+    (tmp_path / "drill").mkdir()
+    process, tty = launch("start", "softmax", TERM="dumb")
+    text = tty.read_until("q quit", raw=True)
+    tty.type(b"q")
+    text += tty.read_until("Go on with", raw=True)
+    assert process.wait(60) == 0
+    assert "\x1b" not in text
+
+
+def test_ctrl_z_stops_and_goes_on(launch: Any, tmp_path: Path) -> None:
+    (tmp_path / "drill").mkdir()
+    process, tty = launch("start", "softmax")
+    tty.read_until("q quit")
+    process.send_signal(signal.SIGTSTP)
+    _, status = os.waitpid(process.pid, os.WUNTRACED)
+    assert os.WIFSTOPPED(status) and tty.modes() == tty.before
+    process.send_signal(signal.SIGCONT)
+    tty.read_until("q quit")
+    assert not tty.modes() & termios.ICANON
+
+
+def test_what_is_said_on_standard_error_waits(capsys: pytest.CaptureFixture[str]) -> None:
+    told: list[Said] = []
+    with overheard(told.append):
+        print("one\ntwo", file=sys.stderr, flush=True)
+        print("one", file=sys.stderr)
+    assert told == [Said("one"), Said("two"), Said("one")]
+    assert capsys.readouterr().err == "one\ntwo\n"

@@ -1,0 +1,89 @@
+"""The learner's editor: in the terminal it gets the screen, in a window it runs beside it."""
+
+import shlex
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+UNSET = "No editor is set: set DRILL_EDITOR, VISUAL or EDITOR, or open the file above yourself."
+
+# Editors with a window of their own: `code --wait` must not keep the session waiting.
+WINDOWED = frozenset(
+    "code code-insiders codium cursor windsurf subl zed gvim mvim gedit kate mate xed pycharm charm"
+    " idea fleet open xdg-open".split()
+)
+
+
+def edit(
+    command: str,
+    path: Path,
+    hand_over: Callable[[], AbstractContextManager[object]],
+    tell: Callable[[str], None],
+) -> str:
+    """Open a file in an editor; returns what the learner must know, if anything.
+
+    `hand_over` gives the terminal away; `tell` hears later of a window that couldn't be opened.
+    """
+    try:
+        words = [*shlex.split(command), str(path)]
+    except ValueError as fault:
+        return f"The editor {command!r} can't be started: {fault}. Set DRILL_EDITOR anew."
+    if len(words) == 1:
+        return UNSET
+    try:
+        if Path(words[0]).name in WINDOWED:
+            _beside(words, command, tell)
+            return f"Opened in {Path(words[0]).name}."
+        with hand_over(), _deaf():
+            return _end(command, subprocess.call(words))
+    except OSError as fault:
+        reason = fault.strerror or fault
+        return f"The editor {command!r} can't be started: {reason}. Set DRILL_EDITOR anew."
+
+
+def _end(command: str, status: int) -> str:
+    return f"The editor {command!r} ended with status {status}." if status else ""
+
+
+def _beside(words: list[str], command: str, tell: Callable[[str], None]) -> None:
+    from threading import Thread
+
+    process = subprocess.Popen(
+        words,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+
+    def wait() -> None:
+        if sentence := _end(command, process.wait()):
+            tell(sentence)
+
+    Thread(target=wait, name="drill-editor", daemon=True).start()
+
+
+@contextmanager
+def _deaf() -> Iterator[None]:
+    """Leave Ctrl-C and Ctrl-backslash to the editor (Emacs has its own use for them).
+
+    Ctrl-Z stops both, as the shell expects of all that it started.
+    """
+    actions: dict[signal.Signals, Any] = {
+        signal.SIGINT: _ignore,
+        signal.SIGQUIT: _ignore,
+        signal.SIGTSTP: signal.SIG_DFL,
+    }
+    before = {number: signal.signal(number, action) for number, action in actions.items()}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _ignore(number: int, frame: object) -> None:
+    """A handler, and not SIG_IGN: the editor would inherit that."""
