@@ -26,6 +26,7 @@ import torch
 from torch._C import DisableTorchFunction
 from torch.utils._python_dispatch import _disable_current_modes
 
+from drill.grader import dynamo
 from drill.grader.channel import Channel, Closed
 from drill.grader.checks import Check, checks_of
 from drill.grader.codec import decode_case, observation_encoder, raised
@@ -88,6 +89,7 @@ def prepare(start: Mapping[str, Any]) -> tuple[Stage, dict[str, Any]]:
         cpu_seconds=int(start["cpu_seconds"]),
     )
     layers = lock_down(policy)
+    dynamo.put_off()
     module = load_text("checks", start["checks"])
     stage = Stage(
         checks={check.name: check for check in checks_of(module)},
