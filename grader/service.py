@@ -239,6 +239,8 @@ class Service:
         """End the zygote and everything below it."""
         self._launcher.close()
         if self._zygote is not None:
+            if not self._ready:  # Nothing was asked of it yet: no need to wait for its imports.
+                self._zygote.kill()
             try:
                 self._zygote.wait(5)
             except subprocess.TimeoutExpired:
