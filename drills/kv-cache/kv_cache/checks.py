@@ -87,12 +87,31 @@ def attends(impl, shape, layer, chunks):
     return [impl.attend_with_cache(*qkv, cache, layer) for qkv in chunks]
 
 
+def low(tokens, seed):
+    """q, k and v (3, 2, 1, tokens, 128) whose scores lie below -1e9, far from each other."""
+    values = torch.randint(
+        1, 9, (3, 2, 1, tokens, 128), generator=torch.Generator().manual_seed(seed)
+    )
+    values = values.float()
+    values[0] = 12_000.0
+    values[1] = -12_000.0 - 100 * values[1, ..., :1] - 2000 * torch.arange(tokens)[:, None]
+    return values
+
+
+@check(qkv=st.builds(low, ints(2, 3), seeds), examples=3, expect=near)
+def low_scores(impl, qkv):
+    """A later key has no weight at all, however low the other scores are."""
+    cache = impl.KVCache(1, 2, 1, 4, 128, qkv.dtype, "cpu")
+    return impl.attend_with_cache(*qkv, cache, 0)
+
+
 @check(
     shape=shapes(roomy, half),
     layer=any_layer,
     chunks=prompts(half, "normal"),
     examples=10,
     expect=near_half,
+    after=("attends", "low_scores"),
 )
 def half_types(impl, shape, layer, chunks):
     """Attends in float16 and bfloat16, to their precision."""
@@ -114,7 +133,7 @@ def mixed(impl, shape, steps):
 
 @check(
     shape=shapes(tight, single),
-    steps=operations(append=chunk, least=2),
+    steps=operations(append=chunk, rewind=rewind, least=2),
     examples=20,
     expect=exact(),
 )
@@ -128,6 +147,25 @@ def overflow(impl, shape, steps):
             returned = "refused"
         found.append({"returned": returned, "length": cache.length})
     return found
+
+
+@check(
+    shape=shapes(tight, single),
+    layer=any_layer,
+    seed=seeds,
+    kept=ints(0, 1),
+    examples=6,
+    expect=exact(),
+    after=("overflow",),
+)
+def copies(impl, shape, layer, seed, kept):
+    """A chunk is copied, also one that fills the cache: later calls leave the caller's alone."""
+    cache = impl.KVCache(*shape)
+    given = [one.contiguous() for one in made(4, shape, shape[3], seed)]
+    cache.append(layer, *given[:2])
+    cache.truncate(kept)
+    returned = cache.append(layer, *(one[:, :, kept:] for one in given[2:]))
+    return returned, given
 
 
 @check(
