@@ -28,7 +28,7 @@ def judge_work(
         row = _row(name, limit, arguments, mine.get(name, 0.0), reference[name])
         rows.append(row)
         if not row.ok and found is None:
-            found = _complaint(row, isinstance(limit, Exactly))
+            found = _complaint(row, isinstance(limit, Exactly), _parts(name, mine))
     broken = ", ".join(row.name for row in rows if not row.ok)
     return rows, found and replace(found, kind=f"work {broken}")
 
@@ -45,11 +45,19 @@ def _row(
     return WorkRow(name, mine, most, reference, ok)
 
 
-def _complaint(row: WorkRow, exactly: bool) -> Complaint:
+def _parts(name: str, mine: Mapping[str, float]) -> str:
+    """What a counter is made of, if that was counted too: "item 2, tolist 1"."""
+    start = f"{name}: "
+    counted = ((key.removeprefix(start), mine[key]) for key in sorted(mine) if start in key)
+    return ", ".join(f"{part} {_count(count)}" for part, count in counted if count)
+
+
+def _complaint(row: WorkRow, exactly: bool, parts: str) -> Complaint:
     bound = "exactly" if exactly else "at most"
-    text = f"It takes {_count(row.yours)} {row.name}; allowed are {bound} {_count(row.limit)}."
-    got, wanted = f"{_count(row.yours)} {row.name}", f"{bound} {_count(row.limit)}"
-    return Complaint(text, got, wanted)
+    noun = row.name.removesuffix("s") if row.yours == 1 else row.name
+    got, wanted = f"{_count(row.yours)} {noun}", f"{bound} {_count(row.limit)}"
+    got += f" ({parts})" if parts else ""
+    return Complaint(f"It takes {got}; allowed are {wanted}.", got, wanted)
 
 
 def _count(value: float) -> str:

@@ -124,6 +124,25 @@ def _repeat_interleave(args: Sequence[Any], kwargs: Mapping[str, Any]) -> str | 
     return None if kwargs.get("output_size") is not None else "repeat_interleave"
 
 
+def _one_hot(args: Sequence[Any], kwargs: Mapping[str, Any]) -> str | None:
+    # The CPU's kernel always looks at its input; a GPU's only to find the number of classes.
+    classes = kwargs.get("num_classes", args[1] if len(args) > 1 else -1)
+    return HIDDEN if classes >= 0 else "one_hot"
+
+
+def _from_list(args: Sequence[Any], kwargs: Mapping[str, Any]) -> str | None:
+    """A tensor made of a list reads every tensor in it; copies of a tensor read nothing."""
+    data = next((part for part in (*args, *kwargs.values()) if isinstance(part, (list, tuple))), ())
+    return "tensor of tensors" if _holds_tensor(data) else None
+
+
+def _holds_tensor(data: Sequence[Any]) -> bool:
+    return any(
+        isinstance(item, torch.Tensor) or (isinstance(item, (list, tuple)) and _holds_tensor(item))
+        for item in data
+    )
+
+
 _TENSOR_READS = {
     **{name: name for name in ("item", "tolist", "numpy", "cpu", "is_nonzero")},
     "__array__": "numpy",
@@ -137,6 +156,10 @@ FUNCTION_READS: dict[object, Reader] = {
     **{getattr(torch.Tensor, name): _always(read) for name, read in _TENSOR_READS.items()},
     torch.is_nonzero: _always("is_nonzero"),
     torch.where: _where,
+    torch.nn.functional.one_hot: _one_hot,
+    torch.tensor: _from_list,
+    torch.as_tensor: _from_list,
+    torch.Tensor.new_tensor: _from_list,
     torch.Tensor.to: _to,
     torch.Tensor.__getitem__: _get_item,
     torch.Tensor.__setitem__: _set_item,

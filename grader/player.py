@@ -267,6 +267,7 @@ def _counts(stage: Stage, built: list[Any], value: Any) -> dict[str, float]:
         "saved bytes": counts.saved_bytes,
         "host reads": counts.host_reads,
     }
+    named |= {f"host reads: {name}": count for name, count in counts.reads_by_name.items()}
     for made in built:
         for name, count in getattr(made, "counts", {}).items():
             named[name] = named.get(name, 0) + count

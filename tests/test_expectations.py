@@ -193,13 +193,20 @@ def test_work(limit: str, allowed: str, toy: Make, grade: Make) -> None:
     assert wrong.complaint.startswith("The result")
 
 
+def test_host_reads_are_told_by_their_functions(toy: Make, grade: Make) -> None:
+    drill = toy(draws=f"{ROWS}, expect=work(host_reads=1)", play=PLAY, mistakes=[])
+    reads = "def double(x, times=2):\n    x.tolist()\n    x.sum().item()\n    return times * x\n"
+    failed = grade(drill, reads).failure
+    assert failed.complaint == "It takes 2 host reads (item 1, tolist 1); allowed are at most 1."
+
+
 def test_exactly_means_not_fewer(toy: Make, grade: Make) -> None:
     solution = "def double(x, times=2):\n    return x * times + 0\n"
     draws = f"{ROWS}, expect=work(ops=exactly(2))"
     drill = toy(solution=solution, draws=draws, play=PLAY, mistakes=[])
     assert grade(drill).status == "passed"
     failed = grade(drill, "def double(x, times=2): return x * times").failure
-    assert failed.complaint == "It takes 1 ops; allowed are exactly 2."
+    assert failed.complaint == "It takes 1 op; allowed are exactly 2."
 
 
 def test_what_a_first_call_prepares_is_free(toy: Make, grade: Make) -> None:
@@ -299,7 +306,7 @@ def test_recipes(toy: Make, grade: Make) -> None:
     assert "class TinyLM" in failed.code
     unused = GREEDY.replace("    for", "    model(ids[:1])\n    for")
     failed = grade(drill, unused).failure
-    assert failed.complaint == "It takes 1 model calls; allowed are at most 0."
+    assert failed.complaint == "It takes 1 model call; allowed are at most 0."
 
 
 # --- margins -------------------------------------------------------------------------------

@@ -250,6 +250,10 @@ def test_results_are_the_same_as_without(tmp_path: Path) -> None:
         ("torch.unique(x)", "unique"),
         ("torch.repeat_interleave(x, torch.tensor([2, 2]), dim=0)", "repeat_interleave"),
         ("torch.ops.aten.item(x[0, 0])", "item"),
+        ("torch.nn.functional.one_hot(x.long())", "one_hot"),
+        ("torch.tensor([x[0, 0], x[0, 1]])", "tensor of tensors"),
+        ("torch.as_tensor([[1.0, x[0, 1]]])", "tensor of tensors"),
+        ("x.new_tensor(data=[x[0, 0]])", "tensor of tensors"),
     ],
 )
 def test_each_host_read_counts_once_by_its_name(tmp_path: Path, expression: str, name: str) -> None:
@@ -267,6 +271,9 @@ def test_each_host_read_counts_once_by_its_name(tmp_path: Path, expression: str,
         "x[torch.tensor([0, 1])]",
         "x.to('cpu')",
         "torch.repeat_interleave(x, 2)",
+        "torch.nn.functional.one_hot(x.long(), 3)",
+        "torch.nn.functional.one_hot(x.long(), num_classes=3)",
+        "torch.tensor([[1.0], [2.0]]), torch.as_tensor(x), x.new_tensor(3.0)",
         "len(x), x.shape, x.dim(), [row for row in x]",
     ],
 )
