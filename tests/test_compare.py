@@ -370,11 +370,13 @@ def test_a_dtype_or_text_may_differ_on_float64() -> None:
 # --- errors and arguments ------------------------------------------------------------------
 
 
-def failing(error: BaseException | None, own: bool = True, **rest: Any) -> Observation:
+def failing(
+    error: BaseException | None, own: bool = True, code: str = "f()", **rest: Any
+) -> Observation:
     if error is None:
         return Observation(**rest)
     shown = codec.raised(error)
-    frames = [{"line": 3, "name": "f", "code": "f()"}] if own else []
+    frames = [{"line": 3, "name": "f", "code": code}] if own else []
     row = {"classes": list(shown.classes), "text": shown.text, "frames": frames, "causes": []}
     return Observation(error=row, **rest)
 
@@ -461,7 +463,11 @@ def test_same_outcome_tells_submissions_apart() -> None:
     assert not same_outcome(Exact(), one, other)
     assert not same_outcome(Close(), one, Observation(value=seen(t(2.0))))
     assert not same_outcome(Close(), one, failing(ValueError()))
-    assert same_outcome(Close(), failing(ValueError("a")), failing(ValueError("b")))
+    sizes = [RuntimeError(f"The size of a is {size}") for size in (3, 4)]
+    assert same_outcome(Close(), *(failing(error) for error in sizes))
+    assert not same_outcome(Close(), failing(sizes[0]), failing(RuntimeError("expected Half")))
+    by_hand = failing(ValueError("my own words"), code="raise ValueError(text)")
+    assert same_outcome(Close(), by_hand, failing(ValueError("others")))
     assert not same_outcome(Close(), failing(ValueError()), failing(Narrower()))
     assert not same_outcome(Close(), one, replace(one, end="late"))
 
