@@ -153,7 +153,8 @@ def _names_defined(node: ast.stmt) -> list[str]:
         case ast.FunctionDef() | ast.ClassDef():
             return [node.name]
         case ast.Assign():
-            return [target.id for target in node.targets if isinstance(target, ast.Name)]
+            inside = (part for target in node.targets for part in ast.walk(target))
+            return [part.id for part in inside if isinstance(part, ast.Name)]
         case ast.Import() | ast.ImportFrom():
             return [alias.asname or alias.name.split(".")[0] for alias in node.names]
     return []
@@ -173,7 +174,10 @@ def _collect(
     bare = isinstance(vars(module).get(name), Check)
     parts = [node.args, *node.body] if bare and isinstance(node, ast.FunctionDef) else [node]
     own = {item.arg for part in parts for item in ast.walk(part) if isinstance(item, ast.arg)}
-    inner = {item.id for part in parts for item in ast.walk(part) if isinstance(item, ast.Name)}
+    named = [item for part in parts for item in ast.walk(part) if isinstance(item, ast.Name)]
+    if isinstance(node, ast.FunctionDef):  # what it sets is its own, whatever the module calls so
+        own |= {item.id for item in named if isinstance(item.ctx, ast.Store)}
+    inner = {item.id for item in named}
     for used in sorted(inner - own - {name}):
         _collect(used, nodes, module, text, needed)
     needed[name] = needed.pop(name) or _segment(node, text, bare)

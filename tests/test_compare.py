@@ -420,8 +420,11 @@ def test_errors_by_name(mine: Any, right: bool) -> None:
 
 def test_errors_in_words() -> None:
     fine = failing(None, value=1)
-    unwritten = compare(Close(), failing(NotImplementedError()), fine, fine)
+    stub = failing(NotImplementedError(), code="    raise NotImplementedError")
+    unwritten = compare(Close(), stub, fine, fine)
     assert unwritten is not None and unwritten.text == "Not written yet."
+    of_torch = compare(Close(), failing(NotImplementedError("no such kernel")), fine, fine)
+    assert of_torch is not None and of_torch.text == "It raised NotImplementedError."
     raised = compare(Close(), failing(ZeroDivisionError("by 0")), fine, fine)
     assert raised is not None
     assert raised.got == "ZeroDivisionError: by 0 (line 3, in f: f())"

@@ -35,8 +35,12 @@ def boxed(held, seed):
     return Box(helper(held))
 
 
+LOW, HIGH = 0, 1
+
+
 def helper(x):
-    return x * SCALE if FACTORS[0] else x
+    s = SCALE  # also a name of the module
+    return x * s if FACTORS[LOW] else x
 
 
 def infinite():
