@@ -404,7 +404,7 @@ def _root(error: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _raised_by_hand(error: Mapping[str, Any]) -> bool:
-    return any(frame["code"].strip().startswith("raise") for frame in error["frames"][-1:])
+    return any("raise" in frame["code"].split() for frame in error["frames"][-1:])
 
 
 def _beginning(text: str) -> list[str]:
