@@ -4,22 +4,65 @@ from math import prod
 import torch
 from hypothesis import strategies as st
 
-from drill.grader.cases import FLOATS, LAYOUTS, Sizes, generators, ints, lay_out
+from drill.grader.cases import FLOATS, LAYOUTS, Sizes, choice, generators, ints, lay_out
 from drill.grader.checks import check, refuses
 from drill.grader.expect import exact, law, relation
 
 s = Sizes("B V")
 few = ints(0, 99)  # seeds: a small range shrinks fast
-GAPS = torch.tensor([[0.5], [2.0], [0.25]])  # of neighbouring logits: rows differ in shape
-some_half = st.sampled_from([torch.bfloat16, torch.float16])
-deep = ("certain", "outcomes")
+ROWS = torch.tensor(  # fortieths; no p of MIDS is near the mass of a set
+    [[16, 12, 8, 4, 0, 0, 0], [30, 4, 3, 2, 1, 0, 0], [16, 4, 4, 4, 4, 4, 4]]
+)
+MIDS = st.sampled_from([0.66, 0.56, 0.83, 0.93])
+SURE = (  # whether one logit alone is finite, p, temperature
+    *((False, 0.09, 1.0), (False, 1e-6, 0.7), (False, 0.03, 2.0), (True, 1.0, 1.0)),
+    *((True, 0.9, 0.7), (False, 0.9, 0.0), (False, 1.0, 0.01), (False, 0.3, 0.0)),
+)
+COARSE = (  # sixteenths, and a p and a temperature where half precision finds other sets
+    (torch.bfloat16, [201, 182, 213, 207, 189, 215], 0.58383, 1.0),
+    (torch.float16, [197, 202, 198, 194, 203, 223], 0.60559, 1.0),
+    (torch.bfloat16, [211, 203, 192, 199, 222, 183], 0.77081, 0.7),
+    (torch.float16, [219, 201, 182, 196, 193, 184], 0.52989, 1.7),
+)
+WRONG = [{"p": p} for p in (0.0, -0.1, -1.0, 1.0001, 1.5, 90.0)]
+WRONG += [{"p": p, "temperature": 0.0} for p in (0.0, 1.5)]
+WRONG += [{"p": p, "temperature": t} for p, t in ((0.7, -0.001), (1.0, -1.0), (0.3, -2.5))]
 
 
-def scrambled(rows, vocab, source, jitter=1):
-    """Logits (rows, vocab) without ties: permutations of numbers that are evenly spaced, or not."""
-    order = torch.rand(rows, vocab, generator=source).argsort(-1)
-    off = torch.randint(jitter, (rows, vocab), generator=source) / 16  # jitter <= 4: still no ties
-    return GAPS[torch.arange(rows) % 3] * (order - vocab // 2) + off
+def shuffled(rows, columns, seed):
+    """Permutations of 0 to columns - 1, a row each."""
+    return torch.rand(rows, columns, generator=torch.Generator().manual_seed(seed)).argsort(-1)
+
+
+def settled(rows, vocab, seed, sure, dtype, layout):
+    """Rows where one token is certain: it is alone, or p is tiny, or the temperature."""
+    alone, p, temperature = sure
+    logits = shuffled(rows, vocab, seed) / 2
+    if alone:
+        logits[logits < logits.max()] = -torch.inf
+    return lay_out(logits.to(dtype), layout), p, temperature
+
+
+def posed(seed, p, level=0.0, dtype=torch.float32, temperature=1.0):
+    """Rows that differ in the size of their sets; in the last one p falls among equal logits."""
+    logits = temperature * (ROWS / 40).log().gather(-1, shuffled(3, 7, seed))
+    return (logits + level * torch.tensor([[-1], [1], [0]])).to(dtype), p, temperature
+
+
+def coarse(place, seed):
+    """A row of COARSE in another order."""
+    dtype, sixteenths, p, temperature = COARSE[place]
+    return torch.tensor([sixteenths])[:, shuffled(1, 6, seed)[0]].to(dtype) / 16, p, temperature
+
+
+def long_row(seed, size):
+    """A row of 400 whose float32 probabilities sum to less than 1, and a p that `size` reach."""
+    noise = torch.rand(50, 400, generator=torch.Generator().manual_seed(seed))
+    logits = (torch.linspace(1, 3, 400) + noise).log()
+    probs, total = ranked(logits)[::2]
+    row = int((total[:, -1] < 1).int().argmax())
+    p = 1.0 if size == 400 else round(float(total[row, size - 1] - probs[row, size - 1] / 2), 4)
+    return logits[row : row + 1], p
 
 
 def ranked(logits, temperature=1.0):
@@ -28,83 +71,21 @@ def ranked(logits, temperature=1.0):
     return probs, ids, probs.cumsum(-1)
 
 
-def nuclei(logits, p, temperature=1.0):
-    """The exact chance of every token, a row each, and how far p is from any boundary."""
-    probs, ids, total = ranked(logits.double(), temperature)
-    kept = probs * (total - probs < p)
-    chances = torch.zeros_like(kept).scatter(-1, ids, kept / kept.sum(-1, keepdim=True))
-    return chances, (total[:, :-1] - p).abs().min()
+def classes(logits):
+    """What a token counts as: the first of equal ones; in a long row, its eighth of the ids."""
+    first = (logits.unsqueeze(-1) == logits.unsqueeze(-2)).int().argmax(-1)
+    return first // max(1, logits.shape[-1] // 8)
 
 
 def joint(case, **_):
     """The probability of every tuple of tokens, one from each row: rows are independent."""
-    rows = [{t: x for t, x in enumerate(row) if x} for row in nuclei(*case)[0].tolist()]
+    logits, p, temperature = (*case, 1.0)[:3]
+    probs, ids, total = ranked(logits.double(), temperature)
+    kept = probs * (total - probs < p)
+    places = classes(logits).gather(-1, ids)
+    chances = torch.zeros_like(kept).scatter_add(-1, places, kept / kept.sum(-1, keepdim=True))
+    rows = [{t: x for t, x in enumerate(row) if x} for row in chances.tolist()]
     return {way: prod(map(dict.__getitem__, rows, way)) for way in product(*rows)}
-
-
-def telling(logits, p, temperature):
-    """Whether p is clear of boundaries, rows differ, and what must be kept or not is likely."""
-    chances, margin = nuclei(logits, p, temperature)
-    sizes, finite = (chances > 0).sum(-1), logits.isfinite().sum(-1)
-    last = chances.masked_fill(chances == 0, 2).amin(-1)  # of the token that crosses p
-    seen = ((sizes > 1) & (sizes < finite) & (last > 0.1)).any()
-    return seen and len(sizes.unique()) > 1 and margin > 3e-3
-
-
-def placed(rows, vocab, seed, temperature=1.0, far=False):
-    """Logits, p, temperature; `far` puts rows at levels of 10,000 and hides two tokens in each."""
-    source = torch.Generator().manual_seed(seed)
-    while True:
-        logits = temperature * scrambled(rows, vocab, source)
-        if far:
-            hidden = torch.rand(logits.shape, generator=source).argsort(-1) < 2
-            level = torch.tensor([[-1e4], [1e4], [0.0]])[:rows]
-            logits = (logits + level).masked_fill(hidden, -torch.inf)
-        probs, _, total = ranked(logits, temperature)  # row 0 needs its third token to reach p
-        share = 0.1 + 0.8 * torch.rand((), generator=source)
-        p = round((total - share * probs)[0, 2].item(), 2)
-        if telling(logits, p, temperature):
-            return logits, p, temperature
-
-
-def near_miss(dtype, seed, temperature):
-    """A row in half precision, and a p that rounded sums or quotients put on the wrong side."""
-    source = torch.Generator().manual_seed(seed)
-    step = 3e-4 if dtype == torch.float16 else 1e-3
-    while True:
-        logits = (12 + scrambled(1, 6, source, jitter=4)).to(dtype)  # sixteenths are exact here
-        _, _, total = ranked(logits.double(), temperature)
-        p = round(total[0, seed % 3].item() + step * (-1) ** seed, 5)
-        low = logits if temperature == 1 else (logits / temperature).double()
-        probs, _, sums = ranked(low)
-        wrong = (sums - probs < p).sum() != (total < p).sum() + 1
-        if wrong and nuclei(logits, p, temperature)[1] > 2e-4:
-            return logits, p, temperature
-
-
-def whole(seed, temperature):
-    """Two rows, p = 1, and a sum of all probabilities that float32 rounds to less than that."""
-    source = torch.Generator().manual_seed(seed)
-    while True:
-        logits = temperature * scrambled(2, 6, source, jitter=4)
-        if ranked(logits, temperature)[2][:, -1].min() < 1:
-            return logits, 1.0, temperature
-
-
-def long_row(seed, p):
-    """Three likely tokens with 0.6 of the mass, and 400 that share the rest."""
-    weights = torch.cat([torch.tensor([0.3, 0.2, 0.1]), 0.4 * torch.linspace(1, 3, 400) / 800])
-    source = torch.Generator().manual_seed(seed)
-    return weights.log()[torch.randperm(403, generator=source)][None], p
-
-
-def settled(rows, vocab, seed, dtype, layout, p, temperature, alone):
-    """Rows where one token is certain: it is alone, or p is tiny, or the temperature is 0."""
-    logits = scrambled(rows, vocab, torch.Generator().manual_seed(seed)).to(dtype)
-    if alone:
-        logits[logits.argsort(-1) != seed % vocab] = -torch.inf
-    p = p if alone or temperature == 0 else p / 10
-    return lay_out(logits, layout), p, temperature
 
 
 def draws(impl, case, source):
@@ -112,7 +93,7 @@ def draws(impl, case, source):
     logits, *rest = case
     many, sources = logits.repeat(25, 1), (source, None) * 12
     tokens = torch.cat([impl.sample_top_p(many, *rest, generator=one) for one in sources])
-    return tokens.unflatten(0, (-1, len(logits)))
+    return classes(logits)[torch.arange(len(logits)), tokens.view(-1, len(logits))]
 
 
 def repeats(value, **_):
@@ -127,15 +108,7 @@ def repeats(value, **_):
 
 @check(
     case=st.builds(
-        settled,
-        rows=s.B,
-        vocab=s.V,
-        seed=few,
-        dtype=st.sampled_from(FLOATS),
-        layout=st.sampled_from(LAYOUTS),
-        p=st.sampled_from([0.9, 1.0, 0.3, 1e-6]),
-        temperature=st.sampled_from([1.0, 0.0, 0.7, 2.0]),
-        alone=st.booleans(),
+        settled, s.B, s.V, few, choice(SURE), st.sampled_from(FLOATS), st.sampled_from(LAYOUTS)
     ),
     source=st.one_of(generators, st.none()),
     examples=40,
@@ -143,17 +116,13 @@ def repeats(value, **_):
 )
 def certain(impl, case, source):
     """Where a token has mass p by itself, or is the only one, or temperature is 0, it comes."""
-    logits, p, temperature = case
-    return impl.sample_top_p(logits, p, temperature, source)
-
-
-several = st.sampled_from([3, 2])
+    return impl.sample_top_p(*case, source)
 
 
 @check(
-    case=st.builds(placed, several, ints(4, 7), few).map(lambda case: case[:2]),
+    case=st.builds(posed, few, MIDS, choice([0.0, 1e4])).map(lambda case: case[:2]),
     source=generators,
-    examples=4,
+    examples=6,
     expect=law(joint),
 )
 def outcomes(impl, case, source):
@@ -162,11 +131,14 @@ def outcomes(impl, case, source):
 
 
 @check(
-    case=st.builds(placed, several, ints(5, 7), few, st.sampled_from([2.0, 0.5, 3.0])),
+    case=st.builds(
+        *(posed, few, MIDS, st.just(0.0), st.sampled_from([torch.float32, torch.float64])),
+        st.sampled_from([2.0, 0.5, 3.0, 0.2]),
+    ),
     source=generators,
-    examples=3,
+    examples=4,
     expect=law(joint),
-    after=deep,
+    after=("certain", "outcomes"),
 )
 def temperatures(impl, case, source):
     """The logits are divided by the temperature first; the set is that of the new probabilities."""
@@ -174,98 +146,51 @@ def temperatures(impl, case, source):
 
 
 @check(
-    case=st.builds(whole, few, st.sampled_from([2.0, 0.5])),
+    case=st.builds(coarse, choice(range(len(COARSE))), few),
     source=generators,
-    examples=2,
+    examples=6,
     expect=law(joint),
-    after=(*deep, "temperatures"),
+    after=("certain", "outcomes", "temperatures"),
 )
-def everything(impl, case, source):
-    """p = 1 keeps every token, also where the sum of all is rounded to less than 1."""
+def half_types(impl, case, source):
+    """float16 and bfloat16 logits give the sets that float32 arithmetic finds."""
     return draws(impl, case, source)
 
 
 @check(
-    case=st.builds(placed, several, ints(5, 7), few, far=st.just(True)),
-    source=generators,
-    examples=2,
-    expect=law(joint),
-    after=deep,
-)
-def extreme(impl, case, source):
-    """Levels of 10,000 change nothing, and a token at -inf never comes."""
-    return draws(impl, case, source)
-
-
-def either(plain, scaled, **_):
-    """The law of both cases: (0, token) and (1, token)."""
-    rows = [nuclei(*case)[0][0].tolist() for case in (plain, scaled)]
-    return {(n, t): x / 2 for n, row in enumerate(rows) for t, x in enumerate(row) if x}
-
-
-@check(
-    plain=st.builds(near_miss, st.just(torch.bfloat16), few, st.just(1.0)),
-    scaled=st.builds(near_miss, some_half, few, st.sampled_from([0.7, 1.7])),
+    case=st.builds(long_row, few, choice([270, 400, 60])),
     source=generators,
     examples=4,
-    expect=law(either),
-    after=(*deep, "temperatures"),
-)
-def half_types(impl, plain, scaled, source):
-    """float16 and bfloat16 logits give the sets that float32 arithmetic finds."""
-    tokens = [draws(impl, case, source)[:, 0].tolist() for case in (plain, scaled)]
-    return [(n, token) for n, row in enumerate(tokens) for token in row]
-
-
-@check(
-    case=st.builds(long_row, few, st.sampled_from([0.8, 0.7, 0.9])),
-    source=generators,
-    examples=2,
     expect=law(joint),
-    after=deep,
+    after=("certain", "outcomes"),
 )
 def long_tail(impl, case, source):
-    """Of hundreds of tokens as many are kept as p asks for."""
+    """Of 400 tokens as many are kept as p asks for; all at p = 1, however their sum is rounded."""
     return draws(impl, case, source)
 
 
 @check(
-    case=st.builds(placed, several, ints(4, 7), few),
+    logits=st.builds(posed, few, st.just(1.0)).map(lambda case: case[0]),
     seed=few,
-    examples=3,
+    examples=2,
     expect=relation(repeats),
-    after=deep,
+    after=("certain", "outcomes"),
 )
-def repeatable(impl, case, seed):
+def repeatable(impl, logits, seed):
     """All chance comes from the generator, or from torch's own where none is given."""
-    value = {"torch's default generator": [], "the generator": []}
-    for other in (1, 2):
-        torch.manual_seed(seed)
-        value["torch's default generator"].append(
-            [impl.sample_top_p(*case).tolist() for _ in range(20)]
-        )
-        torch.manual_seed(other)
-        source = torch.Generator().manual_seed(seed)
-        value["the generator"].append(
-            [impl.sample_top_p(*case, generator=source).tolist() for _ in range(20)]
-        )
+    value = {}
+    for p, temperature, rows in product((0.83, 1.0), (1.0, 2.0), (logits, logits[:1])):
+        for name in ("the generator", "torch's default generator"):
+            runs = value[f"{name} at p = {p}, temperature {temperature}, {len(rows)} row(s)"] = []
+            for other in (1, 2):
+                source = torch.Generator().manual_seed(seed) if name == "the generator" else None
+                torch.manual_seed(other if source else seed)
+                calls = [impl.sample_top_p(rows, p, temperature, source) for _ in range(20)]
+                runs.append([tokens.tolist() for tokens in calls])
     return value
 
 
-@check(
-    case=st.builds(placed, several, ints(4, 7), few),
-    low=st.sampled_from([0.0, -0.1, -1.0]),
-    high=st.sampled_from([1.0001, 1.5, 90.0]),
-    cold=st.sampled_from([-0.1, -1.0, -2.5]),
-    examples=10,
-    after=(),
-)
-def refusals(impl, case, low, high, cold):
-    """A p outside (0, 1] and a temperature below 0 raise ValueError."""
-    logits, p, _ = case
-    wrong = {"p too low": {"p": low}, "p too high": {"p": high}}
-    wrong["temperature below 0"] = {"p": p, "temperature": cold}
-    return {
-        name: refuses((ValueError,), impl.sample_top_p, logits, **arguments)
-        for name, arguments in wrong.items()
-    }
+@check(case=st.builds(posed, few, MIDS), examples=2, after=())
+def refusals(impl, case):
+    """A p outside (0, 1] and a temperature below 0 raise ValueError, whatever the other is."""
+    return {str(w): refuses((ValueError,), impl.sample_top_p, case[0], **w) for w in WRONG}

@@ -98,7 +98,7 @@ def low(tokens, seed):
     return values
 
 
-@check(qkv=st.builds(low, ints(2, 3), seeds), examples=3, expect=near)
+@check(qkv=st.builds(low, ints(2, 3), seeds), examples=3, expect=near, after=("attends",))
 def low_scores(impl, qkv):
     """A later key has no weight at all, however low the other scores are."""
     cache = impl.KVCache(1, 2, 1, 4, 128, qkv.dtype, "cpu")
@@ -111,7 +111,7 @@ def low_scores(impl, qkv):
     chunks=prompts(half, "normal"),
     examples=10,
     expect=near_half,
-    after=("attends", "low_scores"),
+    after=("low_scores",),
 )
 def half_types(impl, shape, layer, chunks):
     """Attends in float16 and bfloat16, to their precision."""
@@ -124,6 +124,7 @@ def half_types(impl, shape, layer, chunks):
     steps=operations(prefill=prefill, decode=decode, truncate=truncate, least=3),
     examples=25,
     expect=near,
+    after=("caches", "attends"),
 )
 def mixed(impl, shape, steps):
     """Attends rightly where layers hold different numbers of positions, and after truncate."""

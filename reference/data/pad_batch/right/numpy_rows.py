@@ -1,6 +1,5 @@
 import numpy as np
 import torch
-from torch.nn.functional import pad
 
 
 class Padder:
@@ -10,9 +9,9 @@ class Padder:
         self.side = side
 
     def __call__(self, tokens, width, value):
-        row = torch.from_numpy(np.array(tokens, dtype=np.int64))
-        missing = width - row.numel()
-        return pad(row, (0, missing) if self.side == "right" else (missing, 0), value=value)
+        row = np.array(tokens, dtype=np.int64)
+        missing = np.full(width - row.size, value, dtype=np.int64)
+        return np.concatenate([row, missing] if self.side == "right" else [missing, row])
 
 
 def pad_batch(sequences, pad_id=0, side="right"):
@@ -20,4 +19,4 @@ def pad_batch(sequences, pad_id=0, side="right"):
     width = max(len(tokens) for tokens in sequences)  # max itself refuses an empty batch
     ids = [padder(tokens, width, pad_id) for tokens in sequences]
     mask = [padder(np.ones(len(tokens)), width, 0) for tokens in sequences]
-    return torch.stack(ids), torch.stack(mask)
+    return torch.from_numpy(np.stack(ids)), torch.from_numpy(np.stack(mask))

@@ -14,7 +14,7 @@ class Decoding:
 
     def step(self) -> Tensor:
         scores, self.past = self.model(self.pending, self.past)
-        self.pending = scores[:, -1:].float().log_softmax(-1).argmax(-1)
+        self.pending = scores[:, -1:].double().argmax(-1)
         self.columns.append(self.pending)
         return self.pending
 

@@ -9,7 +9,8 @@ class LayerNorm(nn.Module):
         super().__init__()
         self.gamma = nn.Parameter(torch.zeros(dim) + 1)
         self.beta = nn.Parameter(torch.zeros(dim))
-        self.register_buffer("eps", torch.tensor(eps, dtype=torch.float64), persistent=False)
+        self.eps = eps
+        self.register_buffer("calls", torch.zeros((), dtype=torch.int64), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
         wide = x if x.dtype == torch.float64 else x.float()
@@ -19,6 +20,6 @@ class LayerNorm(nn.Module):
             delta = column - mean
             mean = mean + delta / count
             squares = squares + delta * (column - mean)
-        divisor = (squares / len(columns) + self.eps.item()).sqrt()
+        divisor = (squares / len(columns) + self.eps).sqrt()
         normal = [(column - mean) / divisor for column in columns]
         return (torch.stack(normal, dim=-1) * self.gamma + self.beta).to(x.dtype)

@@ -4,7 +4,7 @@ import math
 def train(model, batches, loss_fn, optimizer, epochs):
     def one_step(x, y):
         def closure():
-            optimizer.zero_grad(set_to_none=False)
+            optimizer.zero_grad(set_to_none=True)
             loss = loss_fn(model(x), y)
             loss.backward()
             return loss

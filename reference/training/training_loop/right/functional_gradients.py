@@ -2,7 +2,10 @@ import torch
 
 
 def train(model, batches, loss_fn, optimizer, epochs):
-    held = [p for group in optimizer.param_groups for p in group["params"] if p.requires_grad]
+    held = [p for group in optimizer.param_groups for p in group["params"]]
+    for parameter in held:
+        parameter.grad = None
+    held = [parameter for parameter in held if parameter.requires_grad]
     history = []
     for epoch in range(epochs):
         history.append([])
