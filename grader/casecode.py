@@ -16,7 +16,8 @@ from drill.grader.checks import Check
 from drill.grader.codec import Recipe
 
 MOST_ELEMENTS = 4_096
-WIDTH = 88
+WIDTH = 76  # of a line of numbers, so that it fits into a terminal with its indent
+INLINE = 48  # of numbers that stand on one line with the name and the dtype
 IMPORTED = ("torch",)  # at the head of every program
 INTERPRETED = 'import os\n\nos.environ["TRITON_INTERPRET"] = "1"  # before triton is imported\n'
 
@@ -87,7 +88,7 @@ def _tensor_literal(tensor: Tensor) -> str:
 def _wrapped(value: Any) -> str:
     """Numbers in lines of at most WIDTH, broken between rows where that is possible."""
     text = _numbers(value)
-    if len(text) <= WIDTH or not isinstance(value, list):
+    if len(text) <= INLINE or not isinstance(value, list):
         return text
     lines = [""]
     for item in (f"{_numbers(part)}, " for part in value):

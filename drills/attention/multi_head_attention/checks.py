@@ -1,20 +1,39 @@
-from functools import partial
-from itertools import product
-from operator import itemgetter
+import itertools
+import operator
 
 import torch
 from hypothesis import strategies as st
 
-from drill.grader.cases import LAYOUTS, choice, lay_out, make_tensor, seeds
+from drill.grader.cases import LAYOUTS, Sizes, choice, lay_out, seeds, tensors
 from drill.grader.checks import check, gradients
 from drill.grader.expect import close, work
-from drill.grader.strata import favoured
 
+s = Sizes("B T S", high=6)
+h = Sizes("heads width", high=4)
+dim = st.builds(operator.mul, h.heads, h.width)
+dtypes = st.shared(st.sampled_from([torch.float16, torch.bfloat16, torch.float64]), key="dtype")
 MATRICES = ("w_q", "w_k", "w_v", "w_o")
-PROJECTIONS = ("q_proj", "k_proj", "v_proj", "out_proj")
+NAMES = ("q_proj", "k_proj", "v_proj", "out_proj")
 
 # Weighted means cancel: an output near 0 carries the rounding of its larger neighbours.
 near = close(axes=(-2, -1), loosen=3)
+
+
+def weights(*shape, **options):
+    """Four tensors of small numbers, stacked: a head attends to more than one place."""
+    return tensors(4, *shape, regimes=("spaced", "normal"), **options)
+
+
+def plain(**options):
+    """The function's input, its four matrices and its number of heads."""
+    x, w = tensors(s.B, s.T, dim, **options), weights(dim, dim, **options)
+    return {"x": x, "w": w, "heads": h.heads}
+
+
+def sources(**options):
+    """A query, and a key and a value of another length, stacked."""
+    kv = tensors(2, s.B, s.S, dim, **options)
+    return {"query": tensors(s.B, s.T, dim, **options), "kv": kv}
 
 
 def made_mask(shape, layout, seed):
@@ -25,63 +44,28 @@ def made_mask(shape, layout, seed):
     return lay_out(mask.scatter(-1, kept, True), layout)
 
 
-def build(dtype, regime, mode, place, lengths, widths, batched, layout, seed, grad):
-    """Everything that a check may take: sizes are distinct, all equal, or one of them is 1."""
-    sizes = [*lengths[:3], *widths[:2]] if mode != "equal" else widths[:1] * 5
-    if mode == "one":
-        sizes[place] = 1
-    b, t, s, heads, width = sizes
-    dim, small = heads * width, "spaced" if regime == "small" else regime
-
-    def tensor(kind, *shape):
-        return make_tensor(shape, dtype, kind, layout, seed + len(shape) * shape[0], grad)
-
-    return {
-        "heads": heads,
-        "x": tensor(regime, b, t, dim),
-        "w": tensor(small, 4, dim, dim),  # small numbers: a head attends to more than one place
-        "b": tensor(small, 4, dim),
-        "query": tensor(regime, b, t, dim),
-        "kv": tensor(regime, 2, b, s, dim),
-        "mask": made_mask((b, t, t) if batched else (t, t), layout, seed),
-        "cross_mask": made_mask((b, t, s) if batched else (t, s), layout, seed),
-    }
-
-
-def drawn(names, dtypes=(torch.float32,), grad=False):
-    """These parts of one built case, by name."""
-    one = st.builds(
-        partial(build, grad=grad),
-        choice(dtypes) if len(dtypes) > 1 else st.just(dtypes[0]),
-        choice(("small", "normal")),
-        favoured(("distinct", "one", "equal")),
-        st.integers(0, 4),
-        st.permutations(range(2, 7)),
-        st.permutations(range(2, 5)),
-        st.booleans(),
-        st.sampled_from(LAYOUTS),
-        seeds,
-    )
-    case = st.shared(one)
-    return {name: case.map(itemgetter(name)) for name in names.split()}
+def masks(keys):
+    """A mask (T, keys) or (B, T, keys)."""
+    shapes = st.one_of(st.tuples(s.T, keys), st.tuples(s.B, s.T, keys))
+    return st.builds(made_mask, shapes, st.sampled_from(LAYOUTS), seeds)
 
 
 def fill(layer, w, b):
     """The layer, with these matrices and biases written into it."""
     with torch.no_grad():
-        for name, matrix, bias in zip(PROJECTIONS, w, b, strict=True):
+        for name, matrix, bias in zip(NAMES, w, b, strict=True):
             getattr(layer, name).weight.copy_(matrix)
             getattr(layer, name).bias.copy_(bias)
     return layer
 
 
-@check(**drawn("x w heads"), examples=18, expect=near)
+@check(**plain(), examples=18, expect=near)
 def matches(impl, x, w, heads):
     """The function splits, attends, concatenates and projects, for any number of heads."""
     return impl.multi_head_attention(x, *w, heads)
 
 
-@check(**drawn("x w heads mask"), examples=16, expect=near)
+@check(**plain(), mask=masks(s.T), examples=16, expect=near)
 def masked(impl, x, w, heads, mask):
     """A mask (T, T) holds for all heads and batch rows, a mask (B, T, T) for all heads."""
     first = impl.multi_head_attention(x, *w, heads, mask)
@@ -90,7 +74,7 @@ def masked(impl, x, w, heads, mask):
     return first, impl.multi_head_attention(x=x, **named, heads=heads, mask=mask)
 
 
-@check(**drawn("x w heads b"), examples=10, expect=near)
+@check(**plain(), b=weights(dim), examples=10, expect=near)
 def module(impl, x, w, heads, b):
     """The layer does the same with the eight tensors of its state_dict, as they are at a call."""
     made = fill(impl.MultiHeadAttention(dim=x.shape[-1], heads=heads).to(x.dtype), w, b).eval()
@@ -101,23 +85,28 @@ def module(impl, x, w, heads, b):
 
 
 @check(
-    **drawn("w heads query kv cross_mask"),
+    w=weights(dim, dim),
+    heads=h.heads,
+    **sources(),
+    mask=masks(s.S),
     examples=14,
     expect=near,
     after=("masked", "module"),
 )
-def cross(impl, w, heads, query, kv, cross_mask):
+def cross(impl, w, heads, query, kv, mask):
     """The layer attends to keys and values of another length, by the mask of the call, if any."""
     made = fill(impl.MultiHeadAttention(w.shape[-1], heads).to(w.dtype), w, w[:, 0])
     key, value = kv
-    first = made(query, key, value, cross_mask)
-    cross_mask.copy_(cross_mask.roll(1, -1))
-    second = made(query=query, key=key, value=value, mask=cross_mask)
+    first = made(query, key, value, mask)
+    mask.copy_(mask.roll(1, -1))
+    second = made(query=query, key=key, value=value, mask=mask)
     return first, second, made(key, key, value)
 
 
 @check(
-    **drawn("x w heads mask query kv", dtypes=(torch.float16, torch.bfloat16, torch.float64)),
+    **plain(dtype=dtypes),
+    **sources(dtype=dtypes),
+    mask=masks(s.T),
     examples=10,
     expect=near,
     after=("masked", "cross"),
@@ -129,7 +118,9 @@ def half_types(impl, x, w, heads, mask, query, kv):
 
 
 @check(
-    **drawn("x w heads mask query kv", grad=True),
+    **plain(grad=True),
+    **sources(grad=True),
+    mask=masks(s.T),
     examples=10,
     expect=close(axes=(-2, -1), terms=1.0, loosen=3),
     after=("masked", "cross"),
@@ -138,7 +129,7 @@ def gradient(impl, x, w, heads, mask, query, kv):
     """The gradients reach every argument and every parameter, and are right."""
     first = gradients(impl.multi_head_attention(x, *w, heads, mask), [x, w])
     made = fill(impl.MultiHeadAttention(w.shape[-1], heads).to(w.dtype), w, w[:, 0])
-    parameters = [p for name in PROJECTIONS for p in getattr(made, name).parameters()]
+    parameters = [p for name in NAMES for p in getattr(made, name).parameters()]
     return first, gradients(made(query, *kv), [query, kv, *parameters])
 
 
@@ -146,7 +137,7 @@ sizes = [(2, 3, 96), (96, 3, 2), (2, 96, 2)]  # B, T and heads: a loop over any 
 
 
 @check(
-    case=choice(list(product(sizes, (0, 2, 3)))),
+    case=choice(list(itertools.product(sizes, (0, 2, 3)))),
     examples=9,
     expect=work(ops=120, values=near),
     after=("masked", "cross"),

@@ -10,7 +10,6 @@ class LayerNorm(nn.Module):
         self.gamma = nn.Parameter(torch.zeros(dim) + 1)
         self.beta = nn.Parameter(torch.zeros(dim))
         self.eps = eps
-        self.register_buffer("calls", torch.zeros((), dtype=torch.int64), persistent=False)
 
     def forward(self, x: Tensor) -> Tensor:
         wide = x if x.dtype == torch.float64 else x.float()
