@@ -153,16 +153,17 @@ def hypothesis_at(folder: Path) -> Iterator[None]:
     """Keep Hypothesis' files in `folder`; make its draws independent of each other and of us.
 
     It would feed constants found in local modules into the draws, so that verdicts depended on
-    which modules are loaded; and it would spend draws on mutations of earlier ones, where few
-    draws have to cover much.
+    which modules are loaded; it would spend draws on mutations of earlier ones, where few draws
+    have to cover much; and it would read the search's source for each search, for a database.
     """
-    from hypothesis import configuration
+    from hypothesis import configuration, core
     from hypothesis.internal.conjecture import engine, providers
 
     configuration.set_hypothesis_home_dir(folder / "hypothesis")
     with (
         replaced(providers, "_get_local_constants", lambda: providers._local_constants),
         replaced(engine.ConjectureRunner, "generate_mutations_from", lambda self, data: None),
+        replaced(core, "function_digest", lambda function: b""),
     ):
         yield
 
