@@ -1,7 +1,7 @@
 import torch
 from hypothesis import strategies as st
 
-from drill.grader.cases import Sizes, tensors
+from drill.grader.cases import Sizes, choice, tensors
 from drill.grader.checks import check, gradients
 from drill.grader.expect import close, work
 
@@ -68,18 +68,26 @@ def dtypes(impl, qkv):
     return impl.scaled_dot_product_attention(*qkv)
 
 
-@check(**qkv(lead.B, grad=True), examples=15, expect=mean, after=("leading_axes",))
-def gradient(impl, q, k, v):
-    """The gradients reach q, k and v and are right."""
-    out = impl.scaled_dot_product_attention(q, k, v)
-    return out, gradients(out, [q, k, v])
+@check(
+    **qkv(lead.B, grad=True),
+    frozen=choice(["none", "q", "k", "v"]),
+    examples=16,
+    expect=mean,
+    after=("leading_axes",),
+)
+def gradient(impl, q, k, v, frozen):
+    """The gradients reach those of q, k and v that want one, and are right."""
+    given = {"q": q, "k": k, "v": v}
+    given |= {name: one.detach() for name, one in given.items() if name == frozen}
+    out = impl.scaled_dot_product_attention(**given)
+    return out, gradients(out, [one for one in given.values() if one.requires_grad])
 
 
-many = st.sampled_from([2, 24])
+shapes = choice([(2, 2, 2), (24, 24, 24), (1, 1, 1100)])  # many heads, and a long sequence
 
 
 @check(
-    q=tensors(many, many, many, 8, layouts=("contiguous",)),
+    q=shapes.flatmap(lambda shape: tensors(*shape, 8, layouts=("contiguous",))),
     seed=st.integers(0, 99),
     examples=8,
     expect=work(ops=12),

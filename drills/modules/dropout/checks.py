@@ -65,6 +65,7 @@ def inference(impl, x, p):
     outs = [model.train(False)(x)]
     model.train()(x.clone())
     outs.append(model.eval()(x))
+    model.train()  # the gradient below is that of a call in evaluation
     return [(out, gradient(out, x, torch.ones_like(x))) for out in outs]
 
 
@@ -143,6 +144,8 @@ def backward(impl, x, upstream, p):
     """The gradient has the mask and the factor of its own call, of however many that wait."""
     layers = [impl.Dropout(p) for _ in range(10)]
     pairs = [(layer(x), layer(x)) for layer in layers]
+    for layer in layers:
+        layer.eval()  # a gradient belongs to its call, whatever the mode is by now
     return [(out, gradient(out, x, upstream)) for pair in pairs for out in pair]
 
 
@@ -181,7 +184,9 @@ def independent(impl, x, p):
     for cube in CUBES:
         small = x[: 2 ** len(cube)].reshape(cube)
         for axis, name in enumerate(neighbours(len(cube))):
-            calls = torch.stack([layer(small) for _ in range(480 // small.numel())]) != 0
+            # Switching the mode to and fro before every other call changes nothing.
+            made = [layer.train(n % 2 == 0).train()(small) for n in range(480 // small.numel())]
+            calls = torch.stack(made) != 0
             first, second = calls.unflatten(0, (-1, 2)).unbind(axis + 1)  # 240 pairs, all disjoint
             both = zip(first.flatten().tolist(), second.flatten().tolist(), strict=True)
             seen += [f"{name}: {FATES[a]}, {FATES[b]}" for a, b in both]
@@ -201,8 +206,28 @@ def rate(impl, x, rare, p):
     """Of very many elements a share p is dropped (outcome 0), in bfloat16 and for small p too."""
     model = nn.Sequential(impl.Dropout(p / 500 if rare else p)).eval()
     model.train()
-    many = x.expand(24_000 // x.numel(), *x.shape).to(torch.bfloat16 if rare else x.dtype)
-    return (model(many.clone()) != 0).flatten().int()
+    many = x.to(torch.bfloat16 if rare else x.dtype).expand(24_000 // x.numel(), *x.shape)
+    return (model(many) != 0).flatten().int()
+
+
+def large_factor(value, x):
+    wanted = 1e5 * x.double()
+    misses = (value.double()[:, None] - wanted).abs() / wanted
+    if bool((misses.amin(-1) <= 0.01).all()):  # NaN is no hit
+        return None
+    return "At p = 0.99999 kept elements are not x / (1 - p), or dropped ones are not 0."
+
+
+@check(
+    x=tensors(4, dtype=torch.float16, regimes=("positive",)),
+    examples=2,
+    expect=relation(large_factor),
+    after=("survivors",),
+)
+def rarely_kept(impl, x):
+    """Where p is close to 1, the factor may be too large for float16 and the result still fit."""
+    out = impl.Dropout(0.99999)((0.3 * x).repeat(120_000))
+    return out[out != 0].float() / 0.3
 
 
 @check(

@@ -1,7 +1,7 @@
 import torch
 from hypothesis import strategies as st
 
-from drill.grader.cases import Sizes, tensors
+from drill.grader.cases import Sizes, choice, tensors
 from drill.grader.checks import check, gradients
 from drill.grader.expect import close, work
 
@@ -56,10 +56,12 @@ def gradient(impl, x, dim):
     return out, gradients(out, [x])
 
 
+flat, deep = (tensors(*shape, regimes=("spaced",)) for shape in ((s.A, s.B), (s.A, s.B, s.C)))
+close_by = tensors(s.A, s.B, regimes=("spaced",), dtype=torch.float64).map(lambda x: 1 + 1e-9 * x)
+
+
 @check(
-    logits=st.one_of(
-        tensors(s.A, s.B, regimes=("spaced",)), tensors(s.A, s.B, s.C, regimes=("spaced",))
-    ),
+    logits=choice([flat, deep, close_by]).flatmap(lambda kind: kind),
     after=("default_axis",),
 )
 def predicts(impl, logits):
