@@ -62,7 +62,7 @@ close_by = tensors(s.A, s.B, regimes=("spaced",), dtype=torch.float64).map(lambd
 
 @check(
     logits=choice([flat, deep, close_by]).flatmap(lambda kind: kind),
-    after=("default_axis",),
+    after=("default_axis", "dtypes"),
 )
 def predicts(impl, logits):
     """predict gives the index of the largest probability along the last axis."""
