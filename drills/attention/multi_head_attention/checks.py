@@ -98,9 +98,9 @@ def cross(impl, w, heads, query, kv, mask):
     made = fill(impl.MultiHeadAttention(w.shape[-1], heads).to(w.dtype), w, w[:, 0])
     key, value = kv
     first = made(query, key, value, mask)
-    mask.copy_(mask.roll(1, -1))
+    mask.copy_(mask.roll(1, -1))  # the same tensor, another mask
     second = made(query=query, key=key, value=value, mask=mask)
-    return first, second, made(key, key, value)
+    return first, second, made(value, value, key)  # all other: nothing may be kept
 
 
 @check(
