@@ -25,6 +25,9 @@ def load_checkpoint(path, model, optimizer):
     before = copy.deepcopy((model.state_dict(), optimizer.state_dict()))
     try:
         model.load_state_dict(weights, strict=True)
+        for name, tensor in before[0].items():
+            if tensor.dim() != weights[name].dim():  # () takes a (1,)
+                raise ValueError(name)
         optimizer.load_state_dict(moments)
     except Exception as error:
         model.load_state_dict(before[0])

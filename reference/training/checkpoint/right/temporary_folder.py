@@ -18,7 +18,10 @@ class Checkpoint:
         }
 
     def load_state_dict(self, saved):
-        # A rehearsal on copies first: it raises what the real thing would raise.
+        for name, tensor in self.model.state_dict().items():
+            if tensor.shape != saved["parts"][0][name].shape:
+                raise ValueError(f"{name} has another shape in the file")
+        # A rehearsal on copies: it raises what the real thing would raise.
         rehearsal = copy.deepcopy((self.model, self.optimizer))
         for targets in (rehearsal, (self.model, self.optimizer)):
             for target, part in zip(targets, saved["parts"], strict=True):
