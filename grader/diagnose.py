@@ -87,8 +87,13 @@ def _agrees(check: Check, played: Played, again: Played, fails: bool, judging: J
 
 
 def _same_work(expect: Work, played: Played, again: Played) -> bool:
-    """Whether what is limited was done about as often: too much work has many causes."""
+    """Whether what is limited was done about as often, and by the same functions if that is told.
+
+    Too much work has many causes.
+    """
+    mine, theirs = played.mine.counts, again.mine.counts
+    limited = tuple(expect.limits)
+    names = {name for name in {*mine, *theirs} if name.split(": ", 1)[0] in limited}
     return all(
-        math.isclose(played.mine.counts[name], again.mine.counts[name], rel_tol=SAME_WORK)
-        for name in expect.limits
+        math.isclose(mine.get(name, 0), theirs.get(name, 0), rel_tol=SAME_WORK) for name in names
     )
