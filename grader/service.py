@@ -139,6 +139,7 @@ class Service:
         self._zygote: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
         self._ready = False
+        self._closed = False
         self._loaded: set[str] = set()
         self._launcher: Launcher = self._forked() if forking() else FreshLauncher()
 
@@ -236,7 +237,10 @@ class Service:
         return probe()
 
     def close(self) -> None:
-        """End the zygote and everything below it."""
+        """End the zygote and everything below it; once is enough."""
+        if self._closed:
+            return
+        self._closed = True
         self._launcher.close()
         if self._zygote is not None:
             if not self._ready:  # Nothing was asked of it yet: no need to wait for its imports.
