@@ -295,8 +295,11 @@ def _breaches(stage: Stage) -> list[dict[str, Any]]:
 def describe_error(error: BaseException, files: frozenset[str]) -> dict[str, Any]:
     """An error as plain data: class names, text, and the learner's own frames."""
     shown = raised(error)
+    text = shown.text
     frames = own_frames(error, files)
     if isinstance(error, SyntaxError) and error.filename in files:
+        # The line stands in the frame, and the learner's file has another name.
+        text = error.msg[:2000] if type(error.msg) is str else text
         frames.append({"line": error.lineno, "name": "", "code": (error.text or "")[:200]})
     causes: list[dict[str, str]] = []
     cause = error.__cause__ or error.__context__
@@ -306,7 +309,7 @@ def describe_error(error: BaseException, files: frozenset[str]) -> dict[str, Any
         cause = cause.__cause__ or cause.__context__
     return {
         "classes": list(shown.classes),
-        "text": shown.text,
+        "text": text,
         "frames": frames[-SHOWN_FRAMES:],
         "causes": causes,
     }
