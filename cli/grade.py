@@ -97,6 +97,7 @@ def run(
         services = [stack.enter_context(tools.service()) for _ in range(jobs)]
         idle: SimpleQueue[Grader] = SimpleQueue()
         for service in services:
+            stack.enter_context(service.keeping())
             idle.put(service)
 
         def one(item: tuple[Drill, Path]) -> Outcome:

@@ -132,6 +132,7 @@ def _session(tools: Tools, drill: Drill, scope: Sequence[Drill]) -> Drill:
     with ExitStack() as stack:
         stack.enter_context(overheard(lambda event: terminal.post(event)))
         service = stack.enter_context(tools.service())
+        stack.enter_context(service.keeping())
         terminal = stack.enter_context(Terminal())
         stack.enter_context(watching(tools.workspace.root, lambda: terminal.post(Saved())))
         session = Session(tools, service, terminal, scope)

@@ -3,7 +3,7 @@
 import os
 import sys
 from collections.abc import Callable, Mapping
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
@@ -38,6 +38,10 @@ class Grader(Protocol):
 
     def grade(self, job: Any, progress: Progress | None = None) -> "Verdict":
         """Grade one job."""
+        ...
+
+    def keeping(self) -> AbstractContextManager[None]:
+        """Inside, gradings of one drill share what does not depend on a submission."""
         ...
 
     def cancel(self) -> None:

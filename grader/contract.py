@@ -27,20 +27,23 @@ class Finding:
 
 def verify(drill: Drill, service: Service, progress: Progress | None = None) -> list[Finding]:
     """Everything a drill owes, by looking at its files and by grading what must pass and fail."""
-    tell = progress or (lambda text: None)
-    found = list(look_at_files(drill))
+    with service.keeping():
+        return list(_findings(drill, service, progress or (lambda text: None)))
+
+
+def _findings(drill: Drill, service: Service, tell: Progress) -> Iterator[Finding]:
+    yield from look_at_files(drill)
     verdict = reference_verdict(drill, service)
     tell("reference")
-    found += list(_expect_pass(verdict, "The reference"))
-    found += list(_known_checks(drill, [check.name for check in verdict.checks]))
+    yield from _expect_pass(verdict, "The reference")
+    yield from _known_checks(drill, [check.name for check in verdict.checks])
     for path in drill.rights():
         tell(f"right/{path.name}")
         right = service.grade(Job(drill, path.read_text(encoding="utf-8"), str(path)))
-        found += list(_expect_pass(right, f"right/{path.name}"))
+        yield from _expect_pass(right, f"right/{path.name}")
     tell("trivial submissions")
-    found += list(trivial_findings(drill, service))
-    found += list(_mistake_findings(drill, service, verdict, tell))
-    return found
+    yield from trivial_findings(drill, service)
+    yield from _mistake_findings(drill, service, verdict, tell)
 
 
 def reference_verdict(drill: Drill, service: Service) -> Verdict:

@@ -8,7 +8,7 @@ from drill.grader.checks import Check
 from drill.grader.codec import SeenTensor
 from drill.grader.compare import Complaint, compare
 from drill.grader.expect import Exact, Law, Relation, Values, Work
-from drill.grader.law import against_law, outcomes_of
+from drill.grader.law import against_law, how_many
 from drill.grader.limits import judge_work
 from drill.grader.observation import Observation, describe, describe_error
 from drill.grader.sides import EncodedCase
@@ -62,21 +62,21 @@ def _judge_values(expect: Values, played: Played, tests: int) -> Complaint | Non
         return compare(Exact(), mine, played.drawn, played.drawn)
     if isinstance(expect, Law):
         table = expect.probabilities(**played.arguments)
-        wanted = len(outcomes_of(played.drawn.value) or ())
+        wanted = how_many(played.drawn.value)
         return against_law(mine.value, table, expect.alpha / tests, wanted)
     return _judge_relation(expect, played)
 
 
 def _judge_relation(expect: Relation, played: Played) -> Complaint | None:
-    got = describe(played.mine.value)
     try:
         text = expect.complaint(plain(played.mine.value), **played.arguments)
     except Exception:
         # A relation may take the form of the reference's result for granted; its own bugs show.
         expect.complaint(plain(played.drawn.value), **played.arguments)
         text = "The result is not of the form that the statement asks for."
-        return Complaint(text, got, describe(played.drawn.value), "form")
-    return None if text is None else Complaint(text, got, kind=text)
+        got, wanted = describe(played.mine.value), describe(played.drawn.value)
+        return Complaint(text, got, wanted, "form")
+    return None if text is None else Complaint(text, describe(played.mine.value), kind=text)
 
 
 def plain(value: Any) -> Any:

@@ -19,6 +19,7 @@ from drill.grader.compare import Complaint, Undecided
 from drill.grader.findings import Played
 from drill.grader.sides import EncodedCase, encode
 from drill.grader.strata import CURRENT, Stratum
+from drill.grader.tape import Drawn
 
 PROBES = 2
 SHRINK_CALLS = 150
@@ -40,11 +41,16 @@ class Fault(BaseException):
 
 @dataclass
 class Hunt:
-    """The search of one check: `trial` plays a case and says what is wrong with it."""
+    """The search of one check: `trial` plays a case and says what is wrong with it.
+
+    `drawn` are the cases of an earlier search that found nothing, where there was one.
+    """
 
     check: Check
     trial: Trial
     shrink: bool = True
+    drawn: list[Drawn] | None = None
+    cases: list[Drawn] = field(default_factory=list)
     failures: list[tuple[Played, Complaint]] = field(default_factory=list)
     passes: list[Played] = field(default_factory=list)
     examples: int = 0
@@ -58,21 +64,34 @@ class Hunt:
 
         Afterwards the last of `failures` is the smallest failing case.
         """
+        try:
+            # What was drawn once is drawn again only where a failing case is to be shrunk.
+            if self.drawn is None or (self._fails_again(self.drawn) and self.shrink):
+                self._draw(seed_text)
+        except Fault as fault:
+            raise fault.args[0] from None
+
+    def _fails_again(self, drawn: list[Drawn]) -> bool:
+        for arguments, case in drawn:
+            with contextlib.suppress(Undecided):
+                if self._fails(dict(arguments), case):
+                    return True
+        return False
+
+    def _draw(self, seed_text: str) -> None:
         stratum = Stratum()
         token = CURRENT.set(stratum)
         try:
             # The first draws tell how many strata there are.
-            self._search(stratum, f"{seed_text}/probe", min(PROBES, self.check.examples))
+            found = self._search(stratum, f"{seed_text}/probe", min(PROBES, self.check.examples))
             share = math.ceil((self.check.examples - PROBES) / stratum.widest)
-            while stratum.number < stratum.widest and share > 0 and not self.failures:
-                self._search(stratum, f"{seed_text}/{stratum.number}", max(2, share))
+            while stratum.number < stratum.widest and share > 0 and not found:
+                found = self._search(stratum, f"{seed_text}/{stratum.number}", max(2, share))
                 stratum.number += 1
-        except Fault as fault:
-            raise fault.args[0] from None
         finally:
             CURRENT.reset(token)
 
-    def _search(self, stratum: Stratum, seed_text: str, examples: int) -> None:
+    def _search(self, stratum: Stratum, seed_text: str, examples: int) -> bool:
         digest = hashlib.sha256(seed_text.encode()).digest()
         shape = st.fixed_dictionaries(dict(self.check.draws))
 
@@ -89,12 +108,16 @@ class Hunt:
         @given(st.builds(stratum.begin).flatmap(lambda _: shape))
         def search(arguments: dict[str, Any]) -> None:
             # One place raises: Hypothesis tells failures apart by where they come from.
-            if self._fails(arguments):
+            if self._fails_or_rejects(arguments):
                 raise Found
 
-        # Unsatisfiable: no case had a margin; `examples` tells.
-        with contextlib.suppress(Found, Unsatisfiable):
+        try:
             search()
+        except Found:
+            return True
+        except Unsatisfiable:
+            pass  # No case had a margin; `examples` tells.
+        return False
 
     def spread_failures(self) -> list[Played]:
         """The smallest failing case first, then a few of the others, from all over the search."""
@@ -102,9 +125,18 @@ class Hunt:
         step = max(1, len(others) // REMEMBERED)
         return [smallest, *others[::step][:REMEMBERED]]
 
-    def _fails(self, arguments: dict[str, Any]) -> bool:
+    def _fails_or_rejects(self, arguments: dict[str, Any]) -> bool:
         case = encode(arguments)
-        key = case.digest()
+        if not self.failures:
+            self.cases.append((arguments, case))
+        try:
+            return self._fails(arguments, case)
+        except Undecided:
+            hypothesis.reject()
+
+    def _fails(self, arguments: dict[str, Any], case: EncodedCase) -> bool:
+        """Raises Undecided where the case has no margin."""
+        key = case.digest
         if key in self._known:
             if self._known[key] is not None:
                 self._put_last(key)
@@ -115,7 +147,7 @@ class Hunt:
         try:
             played, complaint = self.trial(arguments, case, int.from_bytes(key[:4], "big") >> 1)
         except Undecided:
-            hypothesis.reject()
+            raise
         except Exception as fault:
             raise Fault(fault) from fault
         self.examples += not self.failures
@@ -143,7 +175,7 @@ class Hunt:
     def _put_last(self, key: bytes) -> None:
         """Hypothesis replays the smallest case last: so must it stand in `failures`."""
         for place, (played, _) in enumerate(self.failures):
-            if played.case.digest() == key:
+            if played.case.digest == key:
                 self.failures.append(self.failures.pop(place))
                 return
 

@@ -28,6 +28,7 @@ from drill.grader.launcher import Launcher, inherited
 from drill.grader.observation import Observation, describe_error
 from drill.grader.player import load_text
 from drill.grader.sides import EncodedCase, Setting, Side, encode, printed_by
+from drill.grader.tape import Tape
 from drill.grader.verdict import SEVERITY, CheckResult, Status, Verdict, WorkRow
 from drill.grader.work import Rule
 from drill.grader.zygote import CHANNEL
@@ -70,8 +71,9 @@ class Stop(BaseException):
 class Grading:
     """One job from start to verdict."""
 
-    def __init__(self, job: Job, launcher: Launcher, report: Report) -> None:
+    def __init__(self, job: Job, launcher: Launcher, report: Report, tape: Tape) -> None:
         self.job = job
+        self.tape = tape
         self.report = report
         self.launcher = launcher
         self.module = load_text("checks", job.checks)
@@ -117,12 +119,9 @@ class Grading:
 
     def _load(self) -> None:
         self.mine.start()
-        self.reference.start()
         result = self._begin(*LOADS)
-        known = self.reference.greet(REFERENCE_IMPORT)
-        if known.get("error"):
-            text = f"The reference of {self.job.drill} can't be imported: "
-            raise ContentError(text + describe_error(known["error"]), code="bad-reference")
+        if self.tape.empty:
+            self._load_reference()
         greeting = self.mine.greet()
         self.verdict.sandbox = self.mine.sandbox
         complaint = complaint_of_loading(greeting)
@@ -133,6 +132,12 @@ class Grading:
         if self.job.rules:
             self._begin(*RULES).status = "passed"
             self._keep_rules(greeting["breaches"])
+
+    def _load_reference(self) -> None:
+        known = self.reference.greet(REFERENCE_IMPORT)
+        if known.get("error"):
+            text = f"The reference of {self.job.drill} can't be imported: "
+            raise ContentError(text + describe_error(known["error"]), code="bad-reference")
 
     def _begin(self, name: str, claim: str) -> CheckResult:
         result = CheckResult(name, claim, examples=int(name in (LOADS[0], RULES[0])))
@@ -189,10 +194,11 @@ class Grading:
             played = self._play(check, arguments, case, seed)
             return played, self._complain(check, played)
 
-        hunt = Hunt(check, trial, shrink)
+        hunt = Hunt(check, trial, shrink, self.tape.searches.get(check.name))
         hunt.run(f"{self.job.drill}/{check.name}/{self.job.seed}")
         result.examples = hunt.examples
         if not hunt.failures:
+            self.tape.searches.setdefault(check.name, hunt.cases)
             if not hunt.examples:
                 text = f"No case that {check.name} draws has a margin: it grades nothing."
                 raise ContentError(text, code="bad-checks")
@@ -226,11 +232,19 @@ class Grading:
         if late:
             mine = Observation(end="late", detail=late)
             return Played(arguments, case, seed, mine, Observation(), Observation())
-        count = isinstance(check.expect, Work)
-        exactly = needs_exact(check)
-        self.mine.ask(check.name, case, seed, count)
-        self.reference.ask(check.name, case, seed, count)
-        promoted = encode(arguments, promoted=True) if exactly else None
+        self.mine.ask(check.name, case, seed, isinstance(check.expect, Work))
+        shown = self.tape.shown(check.name, case)
+        drawn, exact = shown or self._play_reference(check, arguments, case, seed)
+        mine = self.mine.answer(drawn.cpu)
+        return Played(arguments, case, seed, mine, drawn, exact)
+
+    def _play_reference(
+        self, check: Check, arguments: Mapping[str, Any], case: EncodedCase, seed: int
+    ) -> tuple[Observation, Observation]:
+        """What the reference shows on the case as drawn and, where that is compared, in float64."""
+        self.reference.ready()
+        self.reference.ask(check.name, case, seed, isinstance(check.expect, Work))
+        promoted = encode(arguments, promoted=True) if needs_exact(check) else None
         # A small case is sent ahead; a large one could block both ends, each writing to the other.
         ahead = promoted is not None and sum(map(len, promoted.body)) <= SENT_AHEAD
         if promoted is not None and ahead:
@@ -241,13 +255,11 @@ class Grading:
                 self.reference.ask(check.name, promoted, seed)
             exact = self.reference.answer()
             _check_exact(check, drawn, exact)
-        mine = self.mine.answer(drawn.cpu)
-        return Played(arguments, case, seed, mine, drawn, exact)
+        return self.tape.keep(check.name, case, (drawn, exact))
 
     def _cannot_play(self) -> str:
         if time.monotonic() > self.deadline:
             return f"The grading took longer than {self.job.seconds:.0f} s."
-        self.reference.ready()
         return "" if self.mine.ready() else "After it had died it could not be imported again."
 
     def _complain(self, check: Check, played: Played) -> Complaint | None:
@@ -334,28 +346,42 @@ def _load(row: WorkRow) -> float:
     return row.yours / row.limit if row.limit else row.yours
 
 
-def grade(job: Job, launcher: Launcher, report: Report) -> Verdict:
+def grade(job: Job, launcher: Launcher, report: Report, tape: Tape | None = None) -> Verdict:
     """Grade one job in this process."""
     torch.set_num_threads(1)
     with hypothesis_at(Path(job.scratch)):
-        return Grading(job, launcher, report).run()
+        return Grading(job, launcher, report, tape or Tape()).run()
+
+
+def about(job: Job) -> tuple[Any, ...]:
+    """What the cases and the reference's answers depend on."""
+    needs = (tuple(job.rules), tuple(job.needs), job.kernel)
+    return (job.drill, job.checks, job.reference, tuple(job.names), *needs, job.seed)
 
 
 def main() -> None:
-    """The judge's process: one job in, progress and a verdict out."""
+    """The judge's process: jobs in, one after the other; progress and a verdict out for each."""
     channel = Channel(socket.socket(fileno=CHANNEL))
     launcher = inherited()
 
     def report(check: str, done: int, total: int) -> None:
         channel.send({"op": "progress", "check": check, "done": done, "total": total})
 
+    tape = Tape()
     with contextlib.suppress(Closed):
-        header, _ = channel.receive()
-        try:
-            verdict = grade(Job(**header["job"]), launcher, report)
-            channel.send({"op": "verdict", "verdict": verdict.to_json()})
-        except DrillError as error:
-            channel.send({"op": "error", "kind": type(error).__name__, **error.to_json()})
-        except Exception:
-            channel.send({"op": "bug", "text": traceback.format_exc()[-8000:]})
+        while True:
+            header, _ = channel.receive()
+            job = Job(**header["job"])
+            tape = tape.for_(about(job))
+            channel.send(_reply(job, launcher, report, tape))
     launcher.close()
+
+
+def _reply(job: Job, launcher: Launcher, report: Report, tape: Tape) -> dict[str, Any]:
+    """What comes of a grading: a verdict, an error of the content's, or a fault of ours."""
+    try:
+        return {"op": "verdict", "verdict": grade(job, launcher, report, tape).to_json()}
+    except DrillError as error:
+        return {"op": "error", "kind": type(error).__name__, **error.to_json()}
+    except Exception:
+        return {"op": "bug", "text": traceback.format_exc()[-8000:]}

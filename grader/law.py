@@ -28,7 +28,16 @@ def outcomes_of(value: Any) -> list[Any] | None:
         return None
 
 
+def how_many(value: Any) -> int:
+    """How many outcomes a play returned, if it is a list of them."""
+    if isinstance(value, SeenTensor):
+        return value.values.shape[0] if value.values.dim() else 0
+    return len(value) if isinstance(value, (list, tuple)) else 0
+
+
 def _hashable(item: Any) -> Any:
+    if type(item) is int:  # most are
+        return item
     if isinstance(item, SeenTensor):
         item = item.values.tolist()
     if isinstance(item, (list, tuple)):

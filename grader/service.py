@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -135,6 +135,7 @@ class Service:
         self._folder = Path(tempfile.mkdtemp(prefix="drill-"))
         self._lock = threading.Lock()
         self._judge: Process | None = None
+        self._keeping = False
         self._cancelled = False
         self._zygote: subprocess.Popen[bytes] | None = None
         self._control: socket.socket | None = None
@@ -190,14 +191,32 @@ class Service:
             self._preload("triton")
         with self._lock:
             self._cancelled = False
-            self._judge = self._launcher.spawn("judge")
+            self._judge = judge = self._judge or self._launcher.spawn("judge")
+        keep = False
         try:
-            return self._converse(self._judge, wire_job(job, scratch), progress)
+            verdict = self._converse(judge, wire_job(job, scratch), progress)
+            keep = self._keeping
+            return verdict
         finally:
-            with self._lock:
-                judge, self._judge = self._judge, None
-                self._launcher.end(judge)
+            if not keep:
+                self._end_judge()
             shutil.rmtree(scratch, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def keeping(self) -> Iterator[None]:
+        """Inside, one judge does all gradings; what they share of a drill it does only once."""
+        self._keeping = True
+        try:
+            yield
+        finally:
+            self._keeping = False
+            self._end_judge()
+
+    def _end_judge(self) -> None:
+        with self._lock:
+            judge, self._judge = self._judge, None
+            if judge is not None:
+                self._launcher.end(judge)
 
     def _preload(self, module: str) -> None:
         if module not in self._loaded and isinstance(self._launcher, ForkLauncher):

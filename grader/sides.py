@@ -1,6 +1,7 @@
 """One side of a grading as the judge sees it: a source text, played by a player that is replaced
 whenever it dies or hangs."""
 
+import functools
 import hashlib
 import json
 import math
@@ -40,6 +41,7 @@ class EncodedCase:
     watched: tuple[str, ...]  # the arguments that a play must not modify unnoticed
     promoted: bool = False
 
+    @functools.cached_property
     def digest(self) -> bytes:
         """Equal for equal cases."""
         made = hashlib.sha256(json.dumps(self.tree, sort_keys=True).encode())

@@ -49,7 +49,11 @@ def score(drill: Drill, service: Service, seed: int = 0, progress: Progress | No
     Raises ContentError where the solution itself does not pass, or where mistakes.yaml lists an
     equivalent mutant that there is none of.
     """
-    tell = progress or (lambda done, total: None)
+    with service.keeping():
+        return _score(drill, service, seed, progress or (lambda done, total: None))
+
+
+def _score(drill: Drill, service: Service, seed: int, tell: Progress) -> Score:
     source = read_text(drill.best_solution_path)
     everything = mutants_of(source)
     equivalent = _equivalent(drill, everything)

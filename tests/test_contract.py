@@ -9,6 +9,7 @@ import time
 import warnings
 import zlib
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar, cast
 
 import pytest
@@ -105,6 +106,9 @@ class Recorder:
     def __init__(self, service: Service) -> None:
         self._service = service
         self.gradings: list[tuple[Job, Verdict]] = []
+
+    def keeping(self) -> AbstractContextManager[None]:
+        return self._service.keeping()
 
     def grade(self, job: Job) -> Verdict:
         verdict = self._service.grade(job)

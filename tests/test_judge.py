@@ -12,6 +12,7 @@ import pytest
 import torch
 
 from drill.grader.cases import ints
+from drill.grader.catalog import Catalog
 from drill.grader.checks import Check
 from drill.grader.errors import ContentError, GraderError
 from drill.grader.hunt import Hunt
@@ -102,6 +103,35 @@ def test_a_seed_draws_its_own_cases(toy: Make, grade: Make) -> None:
     first, again, other = (grade(toy(), source, seed=seed) for seed in (0, 0, 1))
     assert first.output == again.output != other.output
     assert (first.seed, other.seed) == (0, 1)
+
+
+def test_one_judge_for_many_gradings_says_the_same(
+    toy: Make, catalog: Catalog, service: Service
+) -> None:
+    """What a judge keeps between gradings changes no word of a verdict, whatever comes between."""
+    drill, other = toy(), catalog.find("softmax")
+    right = drill.solution_path.read_text()
+    wrong = "def double(x, times=2): return times * x if x.numel() < 9 else x"
+    dies = "import os\ndef double(x, times=2): os._exit(3)"
+    jobs = [Job(drill, text) for text in (right, wrong, dies, right, drill.stub, wrong)]
+    jobs += [Job(other, other.stub), Job(drill, wrong), Job(drill, wrong, seed=1)]
+    with service.keeping():
+        kept = [service.grade(job) for job in jobs]
+    for verdict, job in zip(kept, jobs, strict=True):
+        alone = service.grade(job)
+        verdict.seconds = alone.seconds
+        assert verdict.to_json() == alone.to_json()
+    assert [one.status for one in kept[:4]] == ["passed", "failed", "failed", "passed"]
+
+
+def test_a_kept_judge_outlives_a_cancelled_grading(toy: Make, service: Service) -> None:
+    drill = toy()
+    right = Job(drill, drill.solution_path.read_text())
+    with service.keeping():
+        assert service.grade(right).status == "passed"
+        with pytest.raises(Cancelled):
+            service.grade(right, lambda *_: service.cancel())
+        assert service.grade(right).status == "passed"
 
 
 def test_a_grading_is_cancelled_from_another_thread(

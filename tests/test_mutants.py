@@ -4,6 +4,7 @@ import ast
 import warnings
 from collections import Counter
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 from itertools import cycle
 from typing import Any, cast
 
@@ -342,6 +343,9 @@ class Fake:
     def __init__(self, *statuses: Status, solution: Status = "passed") -> None:
         self.statuses = dict(zip(NAMES, statuses, strict=False)) | {"": solution}
         self.jobs: list[Job] = []
+
+    def keeping(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def grade(self, job: Job) -> Verdict:
         self.jobs.append(job)

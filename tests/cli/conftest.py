@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from functools import partial
@@ -136,6 +137,9 @@ class FakeService:
         if progress:
             progress("matches", 1, 20)
         return self.judge(job)
+
+    def keeping(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def cancel(self) -> None:
         self.cancelled += 1
