@@ -1,0 +1,12 @@
+import torch
+from torch import Tensor
+
+
+def random_scaled(
+    rows: int = 3,
+    cols: int = 3,
+    factor: float = 2.0,
+    generator: torch.Generator | None = None,
+) -> tuple[Tensor, Tensor]:
+    """A random float32 tensor (rows, cols), and the same tensor times `factor`."""
+    raise NotImplementedError
