@@ -5,6 +5,7 @@ from typing import Annotated
 import typer
 
 from drill.cli.options import AsJson, DrillId
+from drill.cli.progress import is_done
 from drill.cli.tools import Tools
 from drill.grader.catalog import Drill, read_text
 from drill.grader.errors import UsageError
@@ -44,8 +45,8 @@ def solution(
     """Show a drill's solution and the follow-up questions, after a pass."""
     tools: Tools = ctx.obj
     drill = tools.catalog.find(drill_id)
-    status = tools.statuses.get(drill.id)
-    if status not in ("passed", "gave up"):
+    gave_up = tools.statuses.get(drill.id) == "gave up"
+    if not (gave_up or is_done(tools, drill)):
         if not give_up:
             raise UsageError(
                 f"{drill.id} is not passed yet.",

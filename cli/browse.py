@@ -7,6 +7,7 @@ import typer
 from drill.cli import extras
 from drill.cli.listing import coloured, count, paint, print_list, print_topics, row, screen_width
 from drill.cli.options import AsJson, DrillId, Level, Topic
+from drill.cli.progress import is_done
 from drill.cli.tools import Tools
 from drill.grader.catalog import Drill
 from drill.grader.formats import LEVELS
@@ -52,7 +53,7 @@ def show(ctx: typer.Context, drill_id: DrillId, as_json: AsJson = False) -> None
     file = tools.workspace.path(drill)
     if as_json:
         more = {"statement": drill.statement, "stub": drill.stub, "file": str(file)}
-        tools.print_json({"format": 1, **row(drill, tools.statuses), **more})
+        tools.print_json({"format": 1, **row(drill, tools.statuses, tools.standings), **more})
         return
     from drill.cli import render
 
@@ -64,20 +65,21 @@ def show(ctx: typer.Context, drill_id: DrillId, as_json: AsJson = False) -> None
 
 
 def suggest(drills: Iterable[Drill], tools: Tools) -> Drill | None:
-    """The next drill to do: new or tried before given up, by order, then level.
+    """The next drill to do: due ones, then new or tried, then given up; by order, then level.
 
     One that can't be graded on this machine is never suggested.
     """
-    statuses = tools.statuses
+    statuses, due = tools.statuses, tools.due
     open_drills = [
         drill
         for drill in drills
-        if statuses.get(drill.id) != "passed" and not extras.missing(drill, tools)
+        if (drill.id in due or not is_done(tools, drill)) and not extras.missing(drill, tools)
     ]
 
-    def rank(drill: Drill) -> tuple[bool, int, int, str, str]:
+    def rank(drill: Drill) -> tuple[bool, bool, int, int, str, str]:
         gave_up = statuses.get(drill.id) == "gave up"
-        return gave_up, drill.order, LEVELS.index(drill.level), drill.topic, drill.id
+        level = LEVELS.index(drill.level)
+        return drill.id not in due, gave_up, drill.order, level, drill.topic, drill.id
 
     return min(open_drills, key=rank, default=None)
 
@@ -93,6 +95,8 @@ def home(tools: Tools) -> Drill | None:
     print(f"{count(len(drills), 'drill')} in {topics}: {found.count('passed')} passed{tried}.")
     if times := practised(tools):
         print(streak(times, tools.now()).sentence())
+    if due := tools.due & set(tools.catalog.ids):
+        print(f"{count(len(due), 'drill')} due for review: drill review")
     suggestion = suggest(drills, tools)
     if suggestion:
         facts = f"({suggestion.topic}, {suggestion.level}, {suggestion.minutes} minutes)"
@@ -102,19 +106,19 @@ def home(tools: Tools) -> Drill | None:
     else:
         print("The drills that are left can't be graded here: `drill doctor` says what is missing.")
     print()
-    print("\n".join(_advice(suggestion, screen_width())))
+    review = suggestion is not None and suggestion.id in due
+    print("\n".join(_advice(suggestion, review, screen_width())))
     return suggestion
 
 
-def _advice(suggestion: Drill | None, width: int) -> Iterator[str]:
+def _advice(suggestion: Drill | None, review: bool, width: int) -> Iterator[str]:
     """The commands to go on with; what they do stands below them where it doesn't fit beside."""
     if suggestion is None:
         commands = {"drill start ID": "open a drill again; your file is still there"}
     else:
-        commands = {
-            f"drill start {suggestion.id}": "open it; every save is graded",
-            "drill start TOPIC": "the next one of a topic",
-        }
+        first = "drill review" if review else f"drill start {suggestion.id}"
+        does = "what is due, from the start file" if review else "open it; every save is graded"
+        commands = {first: does, "drill start TOPIC": "the next one of a topic"}
     commands |= {
         "drill list": "all drills, and how far you are",
         "drill report": "your progress",

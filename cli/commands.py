@@ -16,6 +16,7 @@ from drill.cli import (
     mutants,
     report,
     reset,
+    review,
     start,
     transfer,
 )
@@ -61,6 +62,7 @@ def build(completion: bool = True) -> typer.Typer:
     app.command()(answers.hint)
     app.command()(answers.solution)
     app.command()(report.report)
+    app.command()(review.review)
     app.command()(reset.reset)
     app.command("export")(transfer.export_history)
     app.command("import")(transfer.import_history)

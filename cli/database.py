@@ -48,6 +48,20 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             END""",
         )
     ),
+    (
+        """CREATE TABLE starts (
+            id INTEGER PRIMARY KEY,
+            uid TEXT,
+            drill TEXT NOT NULL,
+            at TEXT NOT NULL,
+            review INTEGER NOT NULL
+        )""",
+        "CREATE UNIQUE INDEX starts_by_uid ON starts (uid)",
+        """CREATE TRIGGER starts_get_a_uid AFTER INSERT ON starts WHEN NEW.uid IS NULL BEGIN
+            UPDATE starts SET uid = printf('%08x-', id) || lower(hex(randomblob(12)))
+            WHERE id = NEW.id;
+        END""",
+    ),
 )
 
 ADD_ATTEMPT = (
@@ -57,6 +71,7 @@ ADD_ATTEMPT = (
 )
 ADD_HINT = "INSERT INTO hints (uid, drill, at, level) VALUES (?, ?, ?, ?)"
 ADD_GIVE_UP = "INSERT INTO give_ups (uid, drill, at) VALUES (?, ?, ?)"
+ADD_START = "INSERT INTO starts (uid, drill, at, review) VALUES (?, ?, ?, ?)"
 
 
 def open_file(path: Path) -> sqlite3.Connection:
@@ -144,6 +159,9 @@ def additions(new: History) -> Iterator[tuple[str, Sequence[object]]]:
         yield ADD_HINT, (hint.uid or None, hint.drill, stamp(hint.at), hint.level)
     for give_up in new.give_ups:
         yield ADD_GIVE_UP, (give_up.uid or None, give_up.drill, stamp(give_up.at))
+    for start in new.starts:
+        values = (start.uid or None, start.drill, stamp(start.at), int(start.review))
+        yield ADD_START, values
 
 
 def _values(attempt: Attempt) -> Sequence[object]:

@@ -89,12 +89,27 @@ class GiveUp:
 
 
 @dataclass(frozen=True)
+class Start:
+    """The start file of a drill was written: for the first time, or for a review."""
+
+    uid: str
+    drill: str
+    at: datetime
+    review: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """The row as it stands in the document."""
+        return {**_head(self), "review": self.review}
+
+
+@dataclass(frozen=True)
 class History:
     """All that is recorded, oldest first; rows of one moment in the order of their uids."""
 
     attempts: tuple[Attempt, ...] = ()
     hints: tuple[Hint, ...] = ()
     give_ups: tuple[GiveUp, ...] = ()
+    starts: tuple[Start, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The document; one history always gives the same."""
@@ -102,12 +117,13 @@ class History:
             "attempts": [row.to_json() for row in self.attempts],
             "hints": [row.to_json() for row in self.hints],
             "give_ups": [row.to_json() for row in self.give_ups],
+            "starts": [row.to_json() for row in self.starts],
         }
         return {"kind": KIND, "format": FORMAT, **rows}
 
     def rows(self) -> tuple[Row, ...]:
         """The rows of all kinds."""
-        return (*self.attempts, *self.hints, *self.give_ups)
+        return (*self.attempts, *self.hints, *self.give_ups, *self.starts)
 
     def of(self, drill: str) -> "History":
         """What belongs to one drill."""
@@ -115,6 +131,7 @@ class History:
             tuple(row for row in self.attempts if row.drill == drill),
             tuple(row for row in self.hints if row.drill == drill),
             tuple(row for row in self.give_ups if row.drill == drill),
+            tuple(row for row in self.starts if row.drill == drill),
         )
 
     def counts(self) -> dict[str, int]:
@@ -127,6 +144,7 @@ class History:
             _without(self.attempts, other.attempts),
             _without(self.hints, other.hints),
             _without(self.give_ups, other.give_ups),
+            _without(self.starts, other.starts),
         )
 
 
@@ -138,7 +156,7 @@ def stamp(at: datetime) -> str:
     return at.astimezone(UTC).isoformat(timespec="milliseconds")
 
 
-def _head(row: Attempt | Hint | GiveUp) -> dict[str, Any]:
+def _head(row: Row) -> dict[str, Any]:
     return {"uid": row.uid, "drill": row.drill, "at": stamp(row.at)}
 
 

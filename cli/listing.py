@@ -2,12 +2,16 @@
 
 import os
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from shutil import get_terminal_size
+from typing import TYPE_CHECKING
 
 from drill.cli.tools import Tools
 from drill.grader.catalog import Drill
+
+if TYPE_CHECKING:
+    from drill.cli.schedule import Standing
 
 STYLES = {"passed": "32", "tried": "33", "gave up": "35", "new": "2"}
 
@@ -16,15 +20,19 @@ def print_list(tools: Tools, drills: Sequence[Drill], as_json: bool) -> None:
     """Print drills as a table or a document."""
     statuses = tools.statuses
     if as_json:
-        rows = [row(drill, statuses) for drill in drills]
+        standings = tools.standings
+        rows = [row(drill, statuses, standings) for drill in drills]
         tools.print_json({"format": 1, "drills": rows})
         return
-    lines = drill_lines(drills, statuses, screen_width(), coloured())
+    lines = drill_lines(drills, statuses, screen_width(), coloured(), tools.due)
     sys.stdout.writelines(f"{line}\n" for line in lines)
 
 
-def row(drill: Drill, statuses: Mapping[str, str]) -> dict[str, object]:
+def row(
+    drill: Drill, statuses: Mapping[str, str], standings: Mapping[str, "Standing"]
+) -> dict[str, object]:
     """A drill as `--json` lists it."""
+    due = standings[drill.id].due if drill.id in standings else None
     return {
         "id": drill.id,
         "title": drill.title,
@@ -35,12 +43,16 @@ def row(drill: Drill, statuses: Mapping[str, str]) -> dict[str, object]:
         "extra": drill.extra,
         "gpu": drill.gpu,
         "status": statuses.get(drill.id, "new"),
-        "due": None,
+        "due": due.isoformat() if due else None,
     }
 
 
 def drill_lines(
-    drills: Sequence[Drill], statuses: Mapping[str, str], width: int, colour: bool
+    drills: Sequence[Drill],
+    statuses: Mapping[str, str],
+    width: int,
+    colour: bool,
+    due: Collection[str],
 ) -> Iterable[str]:
     """The table's lines; titles are cut so that nothing is wider than `width`."""
     ids = max((len(drill.id) for drill in drills), default=0)
@@ -52,7 +64,7 @@ def drill_lines(
             status = statuses.get(drill.id, "new")
             title = cut(drill.title, titles).ljust(titles)
             facts = f"{drill.level:6}  {drill.minutes:3} min"
-            mark = paint(status, STYLES[status], colour)
+            mark = paint("due" if drill.id in due else status, STYLES[status], colour)
             yield f"  {drill.id:{ids}}  {title}  {facts}  {mark}"
     passed = sum(statuses.get(drill.id) == "passed" for drill in drills)
     yield f"{count(len(drills), 'drill')}, {passed} passed"

@@ -9,7 +9,7 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
-from drill.cli.history import FORMAT, KIND, Attempt, GiveUp, Hint, History, Row, same, stamp
+from drill.cli.history import FORMAT, KIND, Attempt, GiveUp, Hint, History, Row, Start, same, stamp
 from drill.grader.catalog import ID
 from drill.grader.verdict import Verdict
 
@@ -38,6 +38,8 @@ def parse(document: object) -> History:
         _rows(document, "attempts", _attempt),
         _rows(document, "hints", _hint),
         _rows(document, "give_ups", lambda row: GiveUp(*_read_head(row))),
+        # The first versions kept no starts.
+        _rows({"starts": [], **document}, "starts", _start),
     )
 
 
@@ -75,6 +77,10 @@ def _hint(row: Mapping[str, Any]) -> Hint:
     if level not in (1, 2, 3):
         raise ValueError("its level is not 1, 2 or 3")
     return Hint(*_read_head(row), level)
+
+
+def _start(row: Mapping[str, Any]) -> Start:
+    return Start(*_read_head(row), _value(row, "review", bool))
 
 
 def _read_head(row: Mapping[str, Any]) -> tuple[str, str, datetime]:

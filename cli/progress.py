@@ -9,6 +9,7 @@ from typing import Any
 from drill.cli.history import Attempt, History, stamp
 from drill.cli.listing import count
 from drill.cli.tools import Tools
+from drill.grader.catalog import Drill
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,13 @@ def practised(tools: Tools) -> list[datetime]:
     return tools.store.practised() if recorded(tools) else []
 
 
+def is_done(tools: Tools, drill: Drill) -> bool:
+    """Whether a drill is passed, and no review of it goes on."""
+    standing = tools.standings.get(drill.id)
+    reviewing = standing is not None and standing.reviewing
+    return tools.statuses.get(drill.id) == "passed" and not reviewing
+
+
 def recorded(tools: Tools) -> bool:
     """Whether there is a record."""
     from drill.cli.store import FILE
@@ -80,7 +88,7 @@ def recorded(tools: Tools) -> bool:
 def by_drill(history: History, statuses: Mapping[str, str]) -> list[Progress]:
     """Each drill that was touched, the one practised last first."""
     inside = tuple(attempt for attempt in history.attempts if attempt.in_workspace)
-    history = replace(history, attempts=inside)
+    history = replace(history, attempts=inside, starts=())
     found = [
         _progress(id, statuses.get(id, "new"), history.of(id))
         for id in sorted({row.drill for row in history.rows()})

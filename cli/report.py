@@ -7,9 +7,11 @@ from typing import Any
 import typer
 
 from drill.cli.browse import suggest
+from drill.cli.history import stamp
 from drill.cli.listing import coloured, count, cut, screen_width, table
 from drill.cli.options import AsJson
 from drill.cli.progress import Progress, Streak, by_drill, history, local_day, practised, streak
+from drill.cli.schedule import Standing
 from drill.cli.tools import Tools
 from drill.grader.catalog import Drill
 
@@ -52,12 +54,17 @@ def document(tools: Tools, progress: Sequence[Progress]) -> dict[str, Any]:
         "hints": sum(one.hints for one in progress),
         "days": len({local_day(at) for at in times}),
         "streak": {"days": current.days, "today": current.today},
+        "due": len(tools.due & known.keys()),
     }
     topics = [
         {"topic": topic, **standing(tools.catalog.in_topic(topic), tools.statuses)}
         for topic in tools.catalog.topics()
     ]
-    drills = [{**_facts(known.get(one.id)), **one.to_json()} for one in progress]
+    standings = tools.standings
+    drills = [
+        {**_facts(known.get(one.id)), **one.to_json(), "due": _due(standings.get(one.id))}
+        for one in progress
+    ]
     return {"format": 1, "totals": totals, "topics": topics, "drills": drills}
 
 
@@ -71,6 +78,10 @@ def standing(drills: Sequence[Drill], statuses: Mapping[str, str]) -> dict[str, 
         "gave_up": found.count("gave up"),
         "minutes": sum(drill.minutes for drill in drills),
     }
+
+
+def _due(standing: Standing | None) -> str | None:
+    return stamp(standing.due) if standing and standing.due else None
 
 
 def _facts(drill: Drill | None) -> dict[str, str | None]:
@@ -87,6 +98,8 @@ def _summary(totals: Mapping[str, Any]) -> Iterator[str]:
     hints = f", {count(totals['hints'], 'hint')}" if totals["hints"] else ""
     yield f"{count(totals['attempts'], 'attempt')} on {count(totals['days'], 'day')}{hints}."
     yield Streak(**totals["streak"]).sentence()
+    if totals["due"]:
+        yield f"{count(totals['due'], 'drill')} due for review: drill review"
 
 
 def _topics(facts: Mapping[str, Any]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 import typer
 
 from drill.cli.options import AsJson, DrillId
+from drill.cli.review import restart
 from drill.cli.tools import Tools
 from drill.grader.errors import UsageError
 
@@ -15,7 +16,7 @@ def reset(ctx: typer.Context, drill_id: DrillId, as_json: AsJson = False) -> Non
     path, there = workspace.path(drill), workspace.path(drill).exists()
     fresh = workspace.untouched(drill)
     try:
-        kept = None if fresh else workspace.reset(drill)
+        kept = restart(drill, tools)
     except UsageError as fault:
         if there:
             place = path if path.exists() else workspace.root / ".kept"

@@ -1,7 +1,7 @@
 """What a session has to show of one drill, and the frame that shows it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rich.console import Group, RenderableType
 from rich.text import Text
@@ -9,6 +9,7 @@ from rich.text import Text
 from drill.cli import render, texts, views
 from drill.cli.events import Checking, Question
 from drill.cli.listing import coloured, drill_lines
+from drill.cli.progress import is_done
 from drill.cli.screen import Frame
 from drill.cli.tools import Tools
 from drill.grader.catalog import Drill, read_text
@@ -38,22 +39,26 @@ class Sight:
     hint: RenderableType | None = None
     hint_is_new: bool = False
     question: Question | None = None
+    done: bool = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.done = is_done(self.tools, self.drill)
 
     def found(self, verdict: Verdict | None, fault: DrillError | None) -> None:
         """Take what a grading ended with."""
         self.verdict, self.fault = verdict, fault
         self.question, self.page, self.note = None, "", ""
         self.running = self.hint_is_new = False
+        self.done = is_done(self.tools, self.drill)
 
     def names(self) -> dict[str, str]:
         """What the keys that are valid now are called."""
         failure = self.verdict.failure if self.verdict else None
         passed = self.verdict is not None and self.verdict.status == "passed"
-        done = self.tools.statuses.get(self.drill.id) == "passed"
         valid = {
             "r": ("run", True),
-            "n": ("next", done),
-            "s": ("solution", done),
+            "n": ("next", self.done),
+            "s": ("solution", self.done),
             "h": ("hint", not passed),
             "f": ("case", failure is not None and failure.code != ""),
             "e": ("editor", True),
@@ -117,7 +122,7 @@ class Sight:
             return render.solution(read_text(self.drill.best_solution_path), self.drill.followups)
         if self.page == "l":
             width = self.tools.out.width
-            rows = drill_lines(self.scope, self.tools.statuses, width, coloured())
+            rows = drill_lines(self.scope, self.tools.statuses, width, coloured(), self.tools.due)
             return Text.from_ansi("\n".join(rows))
         if self.page == "f" and self.verdict and self.verdict.failure:
             return views.program(self.verdict.failure)

@@ -10,6 +10,7 @@ import typer
 from drill.cli import check, extras
 from drill.cli.browse import suggest
 from drill.cli.options import complete_either
+from drill.cli.review import prepare
 from drill.cli.tools import Tools
 from drill.grader.catalog import Drill
 from drill.grader.errors import NotGradableError, UsageError
@@ -31,21 +32,24 @@ def start(ctx: typer.Context, name: Name = None) -> int:
     if drill is None:
         print(f"Every drill {f'of {name} ' if name else ''}is passed; name one to do it again.")
         return 0
-    return open_drill(tools, drill, scope)
+    return open_drill(tools, drill, scope, review=name != drill.id)
 
 
-def open_drill(tools: Tools, drill: Drill, scope: Sequence[Drill]) -> int:
-    """A session at a terminal; elsewhere one grading, with its exit status."""
+def open_drill(tools: Tools, drill: Drill, scope: Sequence[Drill], review: bool = True) -> int:
+    """A session at a terminal; elsewhere one grading, with its exit status.
+
+    With `review` a drill that is due begins with the start file.
+    """
     from drill.cli.keys import orderly_end
 
     if not tools.interactive:
-        return _once(tools, drill)
+        return _once(tools, drill, review)
     with orderly_end():
         new = not tools.workspace.root.exists()
-        tools.workspace.write(drill)
+        aside = prepare(drill, tools, review)
         if new:
             _welcome(tools)
-        last = _session(tools, drill, scope)
+        last = _session(tools, drill, scope, aside)
     _farewell(tools, last)
     return 0
 
@@ -99,8 +103,9 @@ def left_out(tools: Tools, scope: Sequence[Drill]) -> list[str]:
     return [f"left out: {', '.join(ids)} ({advice})" for advice, ids in reasons.items()]
 
 
-def _once(tools: Tools, drill: Drill) -> int:
-    tools.workspace.write(drill)
+def _once(tools: Tools, drill: Drill, review: bool) -> int:
+    if told := prepare(drill, tools, review):
+        tools.warn(told)
     path = tools.workspace.path(drill)
     print(path, flush=True)
     job = tools.job_for(drill, path)
@@ -123,7 +128,7 @@ def _welcome(tools: Tools) -> None:
     press("\n", otherwise="\n")
 
 
-def _session(tools: Tools, drill: Drill, scope: Sequence[Drill]) -> Drill:
+def _session(tools: Tools, drill: Drill, scope: Sequence[Drill], aside: str) -> Drill:
     """Let the learner work until they quit; returns the drill that was open last."""
     from drill.cli.events import Saved
     from drill.cli.keys import Terminal, overheard, watching
@@ -136,8 +141,9 @@ def _session(tools: Tools, drill: Drill, scope: Sequence[Drill]) -> Drill:
         terminal = stack.enter_context(Terminal())
         stack.enter_context(watching(tools.workspace.root, lambda: terminal.post(Saved())))
         session = Session(tools, service, terminal, scope)
-        lines = left_out(tools, scope)
-        session.run(drill, f"Here are {'; '.join(lines)}." if lines else "")
+        if not aside and (lines := left_out(tools, scope)):
+            aside = f"Here are {'; '.join(lines)}."
+        session.run(drill, aside)
         return session.drill
 
 

@@ -11,7 +11,8 @@ from shlex import quote
 from typing import Any
 
 from drill.cli.database import additions, copy_in_memory, open_file, transaction
-from drill.cli.history import Attempt, GiveUp, Hint, History
+from drill.cli.history import Attempt, GiveUp, Hint, History, Start
+from drill.cli.schedule import Moment
 from drill.grader.errors import UsageError
 from drill.grader.verdict import Verdict
 
@@ -26,6 +27,17 @@ REMEDIES = {
 }
 REMEDY = "Make it writable, or set DRILL_HOME to another folder."
 NO_SPACE = (errno.ENOSPC, errno.EDQUOT)
+
+
+# In one millisecond a start comes first, and an end last.
+MOMENTS = """
+SELECT drill, at, 0 AS place, CASE review WHEN 1 THEN 'review' ELSE 'started' END, 0 FROM starts
+UNION ALL SELECT drill, at, 1, 'hint', level FROM hints
+UNION ALL SELECT drill, at, 2, CASE status WHEN 'passed' THEN status ELSE 'failed' END, 0
+    FROM attempts WHERE in_workspace AND status != 'skipped'
+UNION ALL SELECT drill, at, 3, 'gave up', 0 FROM give_ups
+ORDER BY at, place
+"""
 
 
 class Store:
@@ -75,6 +87,10 @@ class Store:
         """Keep that the solution was shown before a pass."""
         self._write(History(give_ups=(GiveUp("", drill, self._now()),)))
 
+    def record_start(self, drill: str, review: bool) -> None:
+        """Keep that the start file was written, for a review or the first time."""
+        self._write(History(starts=(Start("", drill, self._now(), review),)))
+
     def statuses(self) -> dict[str, str]:
         """Each drill's status by id: 'passed', 'gave up' or 'tried'; a new one is missing."""
         tried = self._read(
@@ -87,9 +103,20 @@ class Store:
         return found
 
     def hints_shown(self, drill: str) -> int:
-        """The highest hint shown so far, 0 to 3."""
-        rows = self._read("SELECT coalesce(max(level), 0) FROM hints WHERE drill = ?", (drill,))
+        """The highest hint shown so far, 0 to 3; a review begins with none."""
+        rows = self._read(
+            "SELECT coalesce(max(level), 0) FROM hints WHERE drill = ?1 AND at >= coalesce("
+            "(SELECT max(at) FROM starts WHERE drill = ?1 AND review), '')",
+            (drill,),
+        )
         return int(rows[0][0])
+
+    def moments(self) -> list[Moment]:
+        """The signs of life at all drills, oldest first, without texts and verdicts."""
+        rows = self._read(MOMENTS)
+        return [
+            Moment(id, datetime.fromisoformat(at), what, level) for id, at, _, what, level in rows
+        ]
 
     def attempts(self, drill: str) -> list[Attempt]:
         """All recorded runs of a drill, oldest first."""
@@ -104,10 +131,15 @@ class Store:
         """All that is recorded."""
         hints = self._read("SELECT uid, drill, at, level FROM hints ORDER BY at, uid")
         give_ups = self._read("SELECT uid, drill, at FROM give_ups ORDER BY at, uid")
+        starts = self._read("SELECT uid, drill, at, review FROM starts ORDER BY at, uid")
         return History(
             attempts=tuple(self._attempts()),
             hints=tuple(Hint(uid, id, datetime.fromisoformat(at), n) for uid, id, at, n in hints),
             give_ups=tuple(GiveUp(uid, id, datetime.fromisoformat(at)) for uid, id, at in give_ups),
+            starts=tuple(
+                Start(uid, id, datetime.fromisoformat(at), bool(review))
+                for uid, id, at, review in starts
+            ),
         )
 
     def merge(self, other: History) -> History:

@@ -16,6 +16,7 @@ from drill.grader.catalog import Catalog, Drill
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
 
+    from drill.cli.schedule import Standing
     from drill.cli.store import Store
     from drill.cli.workspace import Workspace
     from drill.grader.verdict import Verdict
@@ -126,6 +127,23 @@ class Tools:
     def statuses(self) -> Mapping[str, str]:
         """Each drill's status, by id; drills that were never tried are missing."""
         return self.store.statuses() if (self.state / "drill.sqlite3").exists() else {}
+
+    @property
+    def standings(self) -> Mapping[str, "Standing"]:
+        """When each drill that was worked on is due for review, by id."""
+        if not (self.state / "drill.sqlite3").exists():
+            return {}
+        from drill.cli.schedule import standings
+
+        minutes = {drill.id: drill.minutes for drill in self.catalog.drills}
+        return standings(self.store.moments(), minutes)
+
+    @property
+    def due(self) -> set[str]:
+        """The drills whose review is due today and has not begun."""
+        today = self.now().astimezone().date()
+        found = self.standings.items()
+        return {id for id, one in found if one.due_on(today) and not one.reviewing}
 
     @cached_property
     def workspace(self) -> "Workspace":

@@ -164,6 +164,7 @@ def _outcome(new: History, other: History) -> str:
 
 
 def _amount(some: History) -> str:
-    counts = zip(("attempt", "hint", "give-up"), some.counts().values(), strict=True)
-    words = [count(number, noun) for noun, number in counts]
+    nouns = {"attempts": "attempt", "hints": "hint", "give_ups": "give-up"}
+    counts = some.counts()
+    words = [count(counts[key], noun) for key, noun in nouns.items()]
     return f"{', '.join(words[:-1])} and {words[-1]}"

@@ -11,6 +11,7 @@ from drill.cli.answers import next_hint
 from drill.cli.browse import suggest
 from drill.cli.check import record
 from drill.cli.events import Background, Graded, Inbox, Question, in_thread
+from drill.cli.review import prepare, restart
 from drill.cli.saves import Saves
 from drill.cli.screen import Display
 from drill.cli.sight import Sight
@@ -70,10 +71,10 @@ class Session:
         """The drill on the screen."""
         return self.sight.drill
 
-    def open(self, drill: Drill, aside: str = "") -> None:
+    def open(self, drill: Drill, aside: str = "", review: bool = False) -> None:
         """Turn to a drill: write its start file if needed, show what the interviewer says."""
-        written = self.tools.workspace.write(drill)
-        begun = not written and not self.tools.workspace.untouched(drill)
+        aside = " ".join(filter(None, (aside, prepare(drill, self.tools, review))))
+        begun = not self.tools.workspace.untouched(drill)
         self.sight = Sight(self.tools, drill, self.scope, begun, aside)
         self.saves.open(drill)
         self._missing = False
@@ -194,7 +195,7 @@ class Session:
             aside = "Every drill you asked for is passed: this is the next of all."
             following = suggest(self.scope, self.tools)
         if following:
-            self.open(following, aside)
+            self.open(following, aside, review=True)
         else:
             self.say("Nothing is left to do: you passed every drill that runs here.")
 
@@ -225,7 +226,7 @@ class Session:
 
     def _reset(self) -> None:
         self.saves.drop()
-        kept = self.tools.workspace.reset(self.drill)
+        kept = restart(self.drill, self.tools)
         self.saves.settle()
         copy = f" Yours is kept: {texts.link(kept).plain}" if kept else ""
         aside = f"The start file is back.{copy}"

@@ -63,7 +63,7 @@ def test_list_as_json(shell: Shell, tools: Tools) -> None:
         "extra": None,
         "gpu": "none",
         "status": "passed",
-        "due": None,
+        "due": "2026-05-06T12:30:00+00:00",
     }
     assert document["drills"][4]["extra"] == "plot"
     _, out, _ = shell("list", "--json", "--topic", "tensors", "--level", "medium")

@@ -74,7 +74,7 @@ def test_options_take_topics_and_levels(complete: Complete) -> None:
 
 
 def test_commands_are_completed(complete: Complete) -> None:
-    assert complete("drill re") == ["report", "reset"]
+    assert complete("drill re") == ["report", "review", "reset"]
     assert complete("drill dev v") == ["verify"]
 
 

@@ -164,7 +164,9 @@ def test_a_doctors_page(snapshot: SnapshotAssertion) -> None:
 
 
 def test_the_list_has_colour_at_a_terminal(tools: Tools) -> None:
-    lines = list(drill_lines(tools.catalog.drills, {"softmax": "passed"}, 100, colour=True))
+    lines = list(
+        drill_lines(tools.catalog.drills, {"softmax": "passed"}, 100, colour=True, due={"einsum"})
+    )
     assert lines[0] == "\x1b[1mdecoding\x1b[0m"
     assert lines[5].endswith("\x1b[32mpassed\x1b[0m")
     assert (cut("abcdef", 4), paint("a", "1", False)) == ("abc…", "a")

@@ -123,6 +123,7 @@ def test_a_report_as_json(learner: None, shell: Shell) -> None:
         "hints": 3,
         "days": 3,
         "streak": {"days": 2, "today": False},
+        "due": 2,
     }
     tensors = {"drills": 2, "passed": 1, "tried": 1, "gave_up": 0, "minutes": 16}
     assert {"topic": "tensors", **tensors} in report["topics"]
@@ -141,6 +142,7 @@ def test_a_report_as_json(learner: None, shell: Shell) -> None:
         "gave_up": False,
         "last_practised": "2026-05-04T12:30:00.000+00:00",
         "often_fails": "matches",
+        "due": "2026-05-06T12:30:00.000+00:00",
     }
     assert drills["flash"]["status"] == "new"
     assert (drills["einsum"]["hints"], drills["einsum"]["attempts_to_pass"]) == (2, None)
@@ -226,5 +228,5 @@ def test_a_reset_that_ends_halfway_says_where_the_file_is(
 
 def test_a_reset_leaves_the_progress(learner: None, shell: Shell, tools: Tools) -> None:
     before = shell("export")[1]
-    shell("reset", "softmax")
+    shell("reset", "einsum")
     assert shell("export")[1] == before

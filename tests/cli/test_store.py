@@ -282,7 +282,7 @@ def test_copies_of_a_first_file_agree_on_its_rows(
     assert one.history() == two.history()
     one.record_hint("softmax", 2)
     two.record_hint("softmax", 2)
-    assert one.merge(two.history()).counts() == {"attempts": 0, "hints": 1, "give_ups": 0}
+    assert one.merge(two.history()).counts()["hints"] == 1
     assert [hint.level for hint in one.history().hints] == [1, 1, 1, 2, 2]
 
 

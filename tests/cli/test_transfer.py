@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from drill.cli.history import FORMAT, Attempt, GiveUp, Hint, History
+from drill.cli.history import FORMAT, Attempt, GiveUp, Hint, History, Start
 from drill.cli.tools import Tools
 from drill.grader.verdict import CheckResult, Verdict, WorkRow
 
@@ -41,6 +41,7 @@ FULL = History(
     ),
     (Hint("b", "softmax", NOON, 1),),
     (GiveUp("c", "softmax", NOON),),
+    (Start("d", "softmax", NOON, review=True),),
 )
 
 
@@ -119,7 +120,14 @@ def test_export_leaves_a_file_alone(
     )
     practise("softmax", WRONG)
     document = json.loads(shell("export", str(file), "--force", "--json")[1])
-    assert document == {"format": 1, "file": str(file), "attempts": 1, "hints": 0, "give_ups": 0}
+    assert document == {
+        "format": 1,
+        "file": str(file),
+        "attempts": 1,
+        "hints": 0,
+        "give_ups": 0,
+        "starts": 0,
+    }
     assert json.loads(file.read_text())["attempts"]
     assert [path.name for path in tmp_path.glob("*history*")] == ["history.json"]
 
@@ -158,12 +166,12 @@ def test_import_says_as_json_what_was_new(shell: Shell, tmp_path: Path, tools: T
     assert json.loads(out) == {
         "format": 1,
         "file": str(file),
-        "new": {"attempts": 2, "hints": 1, "give_ups": 1},
-        "known": {"attempts": 0, "hints": 0, "give_ups": 0},
+        "new": {"attempts": 2, "hints": 1, "give_ups": 1, "starts": 1},
+        "known": {"attempts": 0, "hints": 0, "give_ups": 0, "starts": 0},
         "unknown_drills": ["later"],
     }
     known = json.loads(shell("import", str(file), "--json")[1])["known"]
-    assert known == {"attempts": 2, "hints": 1, "give_ups": 1}
+    assert known == {"attempts": 2, "hints": 1, "give_ups": 1, "starts": 1}
 
 
 def test_drills_of_another_version_are_kept(shell: Shell, tmp_path: Path) -> None:
