@@ -13,6 +13,7 @@ from drill.cli import (
     dev,
     doctor,
     grade,
+    mock,
     mutants,
     report,
     reset,
@@ -63,6 +64,7 @@ def build(completion: bool = True) -> typer.Typer:
     app.command()(answers.solution)
     app.command()(report.report)
     app.command()(review.review)
+    app.command()(mock.mock)
     app.command()(reset.reset)
     app.command("export")(transfer.export_history)
     app.command("import")(transfer.import_history)

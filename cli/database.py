@@ -62,6 +62,22 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             WHERE id = NEW.id;
         END""",
     ),
+    (
+        """CREATE TABLE rounds (
+            id INTEGER PRIMARY KEY,
+            uid TEXT NOT NULL UNIQUE,
+            at TEXT NOT NULL,
+            plan TEXT NOT NULL,
+            folder TEXT NOT NULL
+        )""",
+        """CREATE TABLE round_ends (
+            id INTEGER PRIMARY KEY,
+            uid TEXT NOT NULL UNIQUE,
+            at TEXT NOT NULL,
+            round TEXT NOT NULL,
+            card TEXT NOT NULL
+        )""",
+    ),
 )
 
 ADD_ATTEMPT = (
@@ -71,6 +87,8 @@ ADD_ATTEMPT = (
 )
 ADD_HINT = "INSERT INTO hints (uid, drill, at, level) VALUES (?, ?, ?, ?)"
 ADD_GIVE_UP = "INSERT INTO give_ups (uid, drill, at) VALUES (?, ?, ?)"
+ADD_ROUND = "INSERT INTO rounds (uid, at, plan, folder) VALUES (?, ?, ?, ?)"
+ADD_ROUND_END = "INSERT INTO round_ends (uid, at, round, card) VALUES (?, ?, ?, ?)"
 ADD_START = "INSERT INTO starts (uid, drill, at, review) VALUES (?, ?, ?, ?)"
 
 
@@ -162,6 +180,10 @@ def additions(new: History) -> Iterator[tuple[str, Sequence[object]]]:
     for start in new.starts:
         values = (start.uid or None, start.drill, stamp(start.at), int(start.review))
         yield ADD_START, values
+    for one in new.rounds:
+        yield ADD_ROUND, (one.uid, stamp(one.at), json.dumps(one.plan.to_json()), one.folder)
+    for end in new.round_ends:
+        yield ADD_ROUND_END, (end.uid, stamp(end.at), end.round, json.dumps(end.card))
 
 
 def _values(attempt: Attempt) -> Sequence[object]:

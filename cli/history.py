@@ -1,10 +1,12 @@
 """The learner's history as plain data, and its document: what `drill export` writes."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, Protocol, TypeVar
 
+from drill.cli.rounds import Plan
 from drill.grader.verdict import Verdict
 
 KIND = "drill history"
@@ -21,7 +23,7 @@ class Row(Protocol):
 
     @property
     def drill(self) -> str:
-        """The drill's id; this version of drill may have no such drill."""
+        """The drill's id; this version of drill may have no such drill. Empty for a round."""
         ...
 
     @property
@@ -103,6 +105,46 @@ class Start:
 
 
 @dataclass(frozen=True)
+class Round:
+    """A timed round was begun; `folder` is where its files are, on the machine it was played on."""
+
+    uid: str
+    at: datetime
+    plan: Plan
+    folder: str
+
+    @property
+    def drill(self) -> str:
+        """A round is of no single drill."""
+        return ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The row as it stands in the document."""
+        head = {"uid": self.uid, "at": stamp(self.at)}
+        return {**head, "plan": self.plan.to_json(), "folder": self.folder}
+
+
+@dataclass(frozen=True)
+class RoundEnd:
+    """A round was scored; `round` is its uid."""
+
+    uid: str
+    at: datetime
+    round: str
+    card: Mapping[str, Any]
+
+    @property
+    def drill(self) -> str:
+        """A round is of no single drill."""
+        return ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The row as it stands in the document."""
+        head = {"uid": self.uid, "at": stamp(self.at)}
+        return {**head, "round": self.round, "card": dict(self.card)}
+
+
+@dataclass(frozen=True)
 class History:
     """All that is recorded, oldest first; rows of one moment in the order of their uids."""
 
@@ -110,20 +152,20 @@ class History:
     hints: tuple[Hint, ...] = ()
     give_ups: tuple[GiveUp, ...] = ()
     starts: tuple[Start, ...] = ()
+    rounds: tuple[Round, ...] = ()
+    round_ends: tuple[RoundEnd, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The document; one history always gives the same."""
         rows = {
-            "attempts": [row.to_json() for row in self.attempts],
-            "hints": [row.to_json() for row in self.hints],
-            "give_ups": [row.to_json() for row in self.give_ups],
-            "starts": [row.to_json() for row in self.starts],
+            field.name: [row.to_json() for row in getattr(self, field.name)]
+            for field in fields(self)
         }
         return {"kind": KIND, "format": FORMAT, **rows}
 
     def rows(self) -> tuple[Row, ...]:
         """The rows of all kinds."""
-        return (*self.attempts, *self.hints, *self.give_ups, *self.starts)
+        return tuple(row for field in fields(self) for row in getattr(self, field.name))
 
     def of(self, drill: str) -> "History":
         """What belongs to one drill."""
@@ -145,6 +187,8 @@ class History:
             _without(self.hints, other.hints),
             _without(self.give_ups, other.give_ups),
             _without(self.starts, other.starts),
+            _without(self.rounds, other.rounds),
+            _without(self.round_ends, other.round_ends),
         )
 
 

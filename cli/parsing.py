@@ -9,7 +9,21 @@ from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
-from drill.cli.history import FORMAT, KIND, Attempt, GiveUp, Hint, History, Row, Start, same, stamp
+from drill.cli.history import (
+    FORMAT,
+    KIND,
+    Attempt,
+    GiveUp,
+    Hint,
+    History,
+    Round,
+    RoundEnd,
+    Row,
+    Start,
+    same,
+    stamp,
+)
+from drill.cli.rounds import Result, read_card, read_plan
 from drill.grader.catalog import ID
 from drill.grader.verdict import Verdict
 
@@ -38,8 +52,10 @@ def parse(document: object) -> History:
         _rows(document, "attempts", _attempt),
         _rows(document, "hints", _hint),
         _rows(document, "give_ups", lambda row: GiveUp(*_read_head(row))),
-        # The first versions kept no starts.
+        # The first versions kept no starts and no rounds.
         _rows({"starts": [], **document}, "starts", _start),
+        _rows({"rounds": [], **document}, "rounds", _round),
+        _rows({"round_ends": [], **document}, "round_ends", _round_end),
     )
 
 
@@ -83,13 +99,34 @@ def _start(row: Mapping[str, Any]) -> Start:
     return Start(*_read_head(row), _value(row, "review", bool))
 
 
-def _read_head(row: Mapping[str, Any]) -> tuple[str, str, datetime]:
-    uid, drill = _value(row, "uid", str), _value(row, "drill", str)
+def _round(row: Mapping[str, Any]) -> Round:
+    plan = read_plan(row.get("plan"))
+    return Round(*_read_uid(row), plan, _value(row, "folder", str))
+
+
+def _round_end(row: Mapping[str, Any]) -> RoundEnd:
+    card = _value(row, "card", dict)
+    try:
+        if not all(conforms(result, Result) for result in read_card(card).results):
+            raise TypeError
+    except (KeyError, TypeError) as fault:
+        raise ValueError("its card holds what no card does") from fault
+    return RoundEnd(*_read_uid(row), _value(row, "round", str), card)
+
+
+def _read_uid(row: Mapping[str, Any]) -> tuple[str, datetime]:
+    uid = _value(row, "uid", str)
     if not re.fullmatch(UID, uid):
         raise ValueError("its uid is none")
+    return uid, _time(_value(row, "at", str))
+
+
+def _read_head(row: Mapping[str, Any]) -> tuple[str, str, datetime]:
+    uid, at = _read_uid(row)
+    drill = _value(row, "drill", str)
     if not re.fullmatch(ID, drill):
         raise ValueError("its drill is no id")
-    return uid, drill, _time(_value(row, "at", str))
+    return uid, drill, at
 
 
 def _time(text: str) -> datetime:

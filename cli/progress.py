@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -88,7 +88,7 @@ def recorded(tools: Tools) -> bool:
 def by_drill(history: History, statuses: Mapping[str, str]) -> list[Progress]:
     """Each drill that was touched, the one practised last first."""
     inside = tuple(attempt for attempt in history.attempts if attempt.in_workspace)
-    history = replace(history, attempts=inside, starts=())
+    history = History(inside, history.hints, history.give_ups)
     found = [
         _progress(id, statuses.get(id, "new"), history.of(id))
         for id in sorted({row.drill for row in history.rows()})

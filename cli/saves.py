@@ -1,6 +1,7 @@
 """A drill's file while it is on the screen: saves are noticed, and the newest text is graded."""
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,17 @@ SAY_EVERY = 0.1
 class Saves:
     """Grades one drill's file. At most one grading runs; a newer save overtakes it."""
 
-    def __init__(self, tools: Tools, service: Grader, inbox: Inbox, background: Background) -> None:
+    def __init__(
+        self,
+        tools: Tools,
+        service: Grader,
+        inbox: Inbox,
+        background: Background,
+        place: Callable[[Drill], Path] | None = None,
+        seed: int = 0,
+    ) -> None:
+        self._place = place or tools.workspace.path
+        self._seed = seed
         self._tools = tools
         self._service = service
         self._inbox = inbox
@@ -37,7 +48,7 @@ class Saves:
     @property
     def path(self) -> Path:
         """The learner's file."""
-        return self._tools.workspace.path(self._drill)
+        return self._place(self._drill)
 
     @property
     def wanted(self) -> bool:
@@ -70,7 +81,7 @@ class Saves:
                 code="no-file",
                 remedy="Save it again, or press x for the start file.",
             )
-        job = self._tools.job_for(self._drill, self.path)
+        job = self._tools.job_for(self._drill, self.path, self._seed)
         self._watch_helpers(tuple(job.siblings))
         self._running = True
         if skipped := lacking(self._tools, self._drill, str(self.path)):

@@ -11,7 +11,8 @@ from shlex import quote
 from typing import Any
 
 from drill.cli.database import additions, copy_in_memory, open_file, transaction
-from drill.cli.history import Attempt, GiveUp, Hint, History, Start
+from drill.cli.history import Attempt, GiveUp, Hint, History, Round, RoundEnd, Start
+from drill.cli.rounds import Plan, Scorecard, read_plan
 from drill.cli.schedule import Moment
 from drill.grader.errors import UsageError
 from drill.grader.verdict import Verdict
@@ -91,6 +92,39 @@ class Store:
         """Keep that the start file was written, for a review or the first time."""
         self._write(History(starts=(Start("", drill, self._now(), review),)))
 
+    def record_round(self, uid: str, plan: Plan, folder: str) -> Round:
+        """Keep that a round was begun."""
+        begun = Round(uid, self._now(), plan, folder)
+        self._write(History(rounds=(begun,)))
+        return begun
+
+    def record_round_end(self, round: Round, card: Scorecard) -> None:
+        """Keep what a round scored."""
+        end = RoundEnd(f"{round.uid}-end", self._now(), round.uid, card.to_json())
+        self._write(History(round_ends=(end,)))
+
+    def rounds(self) -> list[Round]:
+        """All rounds, oldest first."""
+        rows = self._read("SELECT uid, at, plan, folder FROM rounds ORDER BY at, uid")
+        try:
+            return [
+                Round(uid, datetime.fromisoformat(at), read_plan(json.loads(plan)), folder)
+                for uid, at, plan, folder in rows
+            ]
+        except ValueError as fault:
+            raise _broken(self.path, fault) from fault
+
+    def round_ends(self) -> list[RoundEnd]:
+        """The ends of rounds, oldest first."""
+        rows = self._read("SELECT uid, at, round, card FROM round_ends ORDER BY at, uid")
+        try:
+            return [
+                RoundEnd(uid, datetime.fromisoformat(at), round, json.loads(card))
+                for uid, at, round, card in rows
+            ]
+        except ValueError as fault:
+            raise _broken(self.path, fault) from fault
+
     def statuses(self) -> dict[str, str]:
         """Each drill's status by id: 'passed', 'gave up' or 'tried'; a new one is missing."""
         tried = self._read(
@@ -140,6 +174,8 @@ class Store:
                 Start(uid, id, datetime.fromisoformat(at), bool(review))
                 for uid, id, at, review in starts
             ),
+            rounds=tuple(self.rounds()),
+            round_ends=tuple(self.round_ends()),
         )
 
     def merge(self, other: History) -> History:

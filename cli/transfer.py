@@ -103,7 +103,7 @@ def import_history(
             code="contradiction",
             remedy="It was changed after the export: export it again on the other machine.",
         ) from fault
-    unknown = sorted({row.drill for row in other.rows()} - set(tools.catalog.ids))
+    unknown = sorted({row.drill for row in other.rows()} - {"", *tools.catalog.ids})
     if as_json:
         known = {key: number - new.counts()[key] for key, number in other.counts().items()}
         more = {"new": new.counts(), "known": known, "unknown_drills": unknown}
@@ -167,4 +167,5 @@ def _amount(some: History) -> str:
     nouns = {"attempts": "attempt", "hints": "hint", "give_ups": "give-up"}
     counts = some.counts()
     words = [count(counts[key], noun) for key, noun in nouns.items()]
+    words += [count(some.counts()["rounds"], "round")] * bool(some.rounds)
     return f"{', '.join(words[:-1])} and {words[-1]}"

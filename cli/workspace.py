@@ -52,11 +52,14 @@ class Workspace:
 
         Raises UsageError where the folder can't be written.
         """
-        path = self.path(drill)
+        return self.write_into(self.path(drill).parent, drill)
+
+    def write_into(self, folder: Path, drill: Drill) -> bool:
+        """The same for another folder of the workspace."""
         with self._writing():
-            path.parent.mkdir(parents=True, exist_ok=True)
+            folder.mkdir(parents=True, exist_ok=True)
             self._write_once(self.root / "pyrightconfig.json", editor_settings())
-            return self._write_once(path, start_file(drill))
+            return self._write_once(folder / f"{drill.id}.py", start_file(drill))
 
     def reset(self, drill: Drill) -> Path | None:
         """Put the start file back; the learner's own is kept, and the path of the copy returned."""

@@ -21,6 +21,8 @@ NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
 Shell = Callable[..., tuple[int, str, str]]
 
+NO_ROUND = {"rounds": 0, "round_ends": 0}
+
 FULL = History(
     (
         Attempt(
@@ -166,12 +168,12 @@ def test_import_says_as_json_what_was_new(shell: Shell, tmp_path: Path, tools: T
     assert json.loads(out) == {
         "format": 1,
         "file": str(file),
-        "new": {"attempts": 2, "hints": 1, "give_ups": 1, "starts": 1},
-        "known": {"attempts": 0, "hints": 0, "give_ups": 0, "starts": 0},
+        "new": {"attempts": 2, "hints": 1, "give_ups": 1, "starts": 1, **NO_ROUND},
+        "known": {"attempts": 0, "hints": 0, "give_ups": 0, "starts": 0, **NO_ROUND},
         "unknown_drills": ["later"],
     }
     known = json.loads(shell("import", str(file), "--json")[1])["known"]
-    assert known == {"attempts": 2, "hints": 1, "give_ups": 1, "starts": 1}
+    assert known == {"attempts": 2, "hints": 1, "give_ups": 1, "starts": 1, **NO_ROUND}
 
 
 def test_drills_of_another_version_are_kept(shell: Shell, tmp_path: Path) -> None:
