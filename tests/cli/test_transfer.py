@@ -129,6 +129,7 @@ def test_export_leaves_a_file_alone(
         "hints": 0,
         "give_ups": 0,
         "starts": 0,
+        **NO_ROUND,
     }
     assert json.loads(file.read_text())["attempts"]
     assert [path.name for path in tmp_path.glob("*history*")] == ["history.json"]
