@@ -2,37 +2,55 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Any
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
 from drill.cli.browse import suggest
-from drill.cli.history import stamp
+from drill.cli.extras import command, has
+from drill.cli.history import History, stamp
+from drill.cli.insights import insights
 from drill.cli.listing import coloured, count, cut, screen_width, table
 from drill.cli.options import AsJson
 from drill.cli.progress import Progress, Streak, by_drill, history, local_day, practised, streak
 from drill.cli.schedule import Standing
 from drill.cli.tools import Tools
 from drill.grader.catalog import Drill
+from drill.grader.errors import NotGradableError
 
 # The widest a check's name is shown.
 CHECKS = 28
 
 
-def report(ctx: typer.Context, as_json: AsJson = False) -> None:
+def report(
+    ctx: typer.Context,
+    html: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Write it as a page that works offline, with plots."),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Show your progress: the streak, each topic, and each drill you worked on.
 
     What you graded outside the workspace is recorded, but changes nothing here.
     """
     tools: Tools = ctx.obj
-    progress = by_drill(history(tools), tools.statuses)
-    if as_json:
-        tools.print_json(document(tools, progress))
+    recorded = history(tools)
+    progress = by_drill(recorded, tools.statuses)
+    if html or as_json:
+        facts = document(tools, progress) | insights_of(tools, recorded)
+        if html:
+            _write_page(tools, facts, Path(html))
+        if as_json:
+            tools.print_json(facts)
+        elif html:
+            print(f"Written: {html}")
         return
     if progress:
         facts = document(tools, progress)
         lines = (*_summary(facts["totals"]), "", *_topics(facts), "", *_drills(tools, progress))
-        print("\n".join(lines))
+        print("\n".join((*lines, *_more(insights_of(tools, recorded)))))
     else:
         print("No attempt of yours is recorded yet.")
     if following := suggest(tools.catalog.drills, tools):
@@ -41,6 +59,43 @@ def report(ctx: typer.Context, as_json: AsJson = False) -> None:
             if progress
             else f"Begin: drill start {following.id}"
         )
+
+
+def insights_of(tools: Tools, recorded: History) -> dict[str, Any]:
+    """What goes beyond counts: see drill.cli.insights."""
+    moments = tools.store.moments() if recorded.rows() else []
+    known = {drill.id: drill for drill in tools.catalog.drills}
+    return insights(recorded, moments, tools.standings, known, local_day(tools.now()))
+
+
+def _write_page(tools: Tools, facts: Mapping[str, Any], path: Path) -> None:
+    from drill.cli import page
+
+    if not has("plot", tools.installed):
+        raise NotGradableError(
+            "The page's plots need a library that is not installed.",
+            code="missing-extra",
+            remedy=f"Install it: {command('plot')}",
+        )
+    page.write(path, page.page(facts, local_day(tools.now())))
+
+
+def _more(facts: Mapping[str, Any]) -> Iterator[str]:
+    """Weak topics, mistakes made again, the last rounds."""
+    if weak := facts["weak_topics"][:3]:
+        words = [f"{row['topic']} ({row['failed']} of {row['attempts']})" for row in weak]
+        yield from ("", f"Most gradings fail in {', '.join(words)}.")
+    often = [row for row in facts["mistakes"] if row["times"] > 1][:3]
+    if often:
+        yield from ("", "Mistakes you made more than once:")
+        for row in often:
+            made = f"{row['times']} times in {count(len(row['drills']), 'drill')}"
+            yield f"  {made}: {_printable(row['says'], screen_width() - len(made) - 4)}"
+    if rounds := facts["rounds"][-3:]:
+        yield from ("", "Timed rounds:")
+        for row in rounds:
+            passed = f"{row['passed']} of {len(row['drills'])} passed"
+            yield f"  {row['began'][:10]}  {row['minutes']} minutes  {passed}  {row['signal']}"
 
 
 def document(tools: Tools, progress: Sequence[Progress]) -> dict[str, Any]:
@@ -133,6 +188,6 @@ def _day(day: date, today: date) -> str:
     return names.get((today - day).days, day.isoformat())
 
 
-def _printable(name: str) -> str:
-    """A check's name, which may come from another machine's file."""
-    return cut("".join(char for char in name if char.isprintable()), CHECKS)
+def _printable(name: str, width: int = CHECKS) -> str:
+    """A check's name, say, which may come from another machine's file."""
+    return cut("".join(char for char in name if char.isprintable()), max(12, width))

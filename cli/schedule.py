@@ -15,7 +15,7 @@ Time counts while something happens: of a gap between two signs of life at most 
 It is unknown, and then as expected, where a file was graded that `drill start` did not write.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Literal
@@ -86,28 +86,43 @@ def standings(moments: Iterable[Moment], minutes: Mapping[str, int]) -> dict[str
 
     The moments come oldest first.
     """
-    by_drill: dict[str, list[Moment]] = {}
+    return {id: _standing(own, minutes.get(id)) for id, own in by_drill(moments).items()}
+
+
+def by_drill(moments: Iterable[Moment]) -> dict[str, list[Moment]]:
+    """Each drill's moments, in their order."""
+    found: dict[str, list[Moment]] = {}
     for moment in moments:
-        by_drill.setdefault(moment.drill, []).append(moment)
-    return {drill: _standing(own, minutes.get(drill)) for drill, own in by_drill.items()}
+        found.setdefault(moment.drill, []).append(moment)
+    return found
 
 
-def _standing(moments: Iterable[Moment], minutes: int | None) -> Standing:
-    standing, card = Standing(), None
+def turns(moments: Iterable[Moment]) -> Iterator[tuple[Turn, bool | None]]:
+    """The turns in the life of one drill, each with whether it ended in a pass (True) or a give-up
+    (False); None for one that goes on, which is the last."""
     turn: Turn | None = None
+    first = True
     for moment in moments:
-        first = standing.due is None
         if turn is None and (first or moment.what == "review"):
             turn = Turn(moment.at, timed=moment.what in ("started", "review"))
-            standing = replace(standing, reviewing=not first)
         if turn is None:
             continue
         turn = turn.after(moment)
         if moment.what in ("passed", "gave up"):
-            rating = rate(turn, moment.what == "passed", minutes)
-            card = _reviewed(card, rating, moment.at)
-            reviews = standing.reviews + (not first)
-            standing, turn = Standing(card.due, rating, reviews), None
+            yield turn, moment.what == "passed"
+            turn, first = None, False
+    if turn is not None:
+        yield turn, None
+
+
+def _standing(moments: Iterable[Moment], minutes: int | None) -> Standing:
+    standing, card = Standing(), None
+    for number, (turn, passed) in enumerate(turns(moments)):
+        if passed is None:
+            return replace(standing, reviewing=number > 0)
+        rating = rate(turn, passed, minutes)
+        card = _reviewed(card, rating, turn.last)
+        standing = Standing(card.due, rating, number)
     return standing
 
 
