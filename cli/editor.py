@@ -1,12 +1,15 @@
 """The learner's editor: in the terminal it gets the screen, in a window it runs beside it."""
 
+import re
 import shlex
 import signal
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
+
+from drill.grader.verdict import Verdict
 
 UNSET = "No editor is set: set DRILL_EDITOR, VISUAL or EDITOR, or open the file above yourself."
 
@@ -17,18 +20,34 @@ WINDOWED = frozenset(
 )
 
 
+# How editors are told a line, by the editor's name; {} are the path and the line.
+AT_LINE: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("code", "code-insiders", "codium", "cursor", "windsurf"), ("-g", "{0}:{1}")),
+    **dict.fromkeys(("subl", "zed", "hx", "helix"), ("{0}:{1}",)),
+    **dict.fromkeys(
+        "vi vim nvim gvim mvim nano emacs emacsclient micro kak gedit".split(), ("+{1}", "{0}")
+    ),
+    **dict.fromkeys(("kate", "mate"), ("-l", "{1}", "{0}")),
+    **dict.fromkeys(("pycharm", "charm", "idea"), ("--line", "{1}", "{0}")),
+}
+
+
 def edit(
     command: str,
     path: Path,
     hand_over: Callable[[], AbstractContextManager[object]],
     tell: Callable[[str], None],
+    line: int = 0,
 ) -> str:
-    """Open a file in an editor; returns what the learner must know, if anything.
+    """Open a file in an editor, at a line if there is one and the editor can be told.
+
+    Returns what the learner must know, if anything.
 
     `hand_over` gives the terminal away; `tell` hears later of a window that couldn't be opened.
     """
     try:
-        words = [*shlex.split(command), str(path)]
+        words = [*shlex.split(command)]
+        words += _place(words, path, line)
     except ValueError as fault:
         return f"The editor {command!r} can't be started: {fault}. Set DRILL_EDITOR anew."
     if len(words) == 1:
@@ -42,6 +61,21 @@ def edit(
     except OSError as fault:
         reason = fault.strerror or fault
         return f"The editor {command!r} can't be started: {reason}. Set DRILL_EDITOR anew."
+
+
+def _place(words: Sequence[str], path: Path, line: int) -> list[str]:
+    forms = AT_LINE.get(Path(words[0]).name, ()) if words and line else ()
+    return [form.format(path, line) for form in forms] or [str(path)]
+
+
+def failing_line(text: str, verdict: Verdict | None) -> int:
+    """The line to look at: where the failing check raised, else the first definition; 0 if none."""
+    failure = verdict.failure if verdict else None
+    said = f"{failure.complaint} {failure.got}" if failure else ""
+    if found := re.search(r"\(line (\d+)|[Ll]ine (\d+)", said):
+        return int(found[1] or found[2])
+    defined = re.search(r"^(?:@|async def |def |class )", text, re.MULTILINE)
+    return text.count("\n", 0, defined.start()) + 1 if defined else 0
 
 
 def _end(command: str, status: int) -> str:

@@ -29,6 +29,8 @@ _NAMES = {
     "\x1b[5~": "page up",
     "\x1b[6~": "page down",
     "\r": "\n",
+    "\x7f": "backspace",
+    "\x08": "backspace",
 }
 
 

@@ -1,6 +1,8 @@
 """The screens: verdicts, statements, solutions, lists; each function returns something to print."""
 
+import ast
 from collections.abc import Iterable, Sequence
+from difflib import unified_diff
 from pathlib import Path
 
 from rich.console import RenderableType
@@ -196,15 +198,57 @@ def statement(drill: Drill, file: Path) -> RenderableType:
     return screen(title, facts(drill), "", markdown(drill.body), "", link(file))
 
 
-def solution(text: str, followups: Sequence[FollowUp]) -> RenderableType:
-    """A solution, and what the interviewer would ask now, with model answers."""
+# A terminal as wide as this has room for two programs side by side.
+SIDE_BY_SIDE = 150
+
+
+def solution(
+    text: str, followups: Sequence[FollowUp], own: str = "", width: int = 80
+) -> RenderableType:
+    """A solution, and what the interviewer would ask now, with model answers.
+
+    `own` is the learner's, shown beside it or, where that is too wide, below it as a diff.
+    """
     parts: list[RenderableType] = [code(text)]
+    if own and width >= SIDE_BY_SIDE:
+        parts = [_beside(own, text)]
+    elif own and (changes := _diff(own, text)):
+        parts += ["", heading("From yours to this one"), code(changes, "diff")]
     if followups:
         parts += ["", heading("Follow-up questions")]
     for number_, followup in enumerate(followups, 1):
         parts += ["", Text(f"{number_}. {followup.ask}", "bold")]
         parts.append(Padding(markdown(followup.answer), (0, 0, 0, 3)))
     return screen(*parts)
+
+
+def _beside(own: str, text: str) -> Table:
+    table = Table.grid(padding=(0, 3, 0, 0), expand=True)
+    table.add_column(ratio=1, overflow="fold")
+    table.add_column(ratio=1, overflow="fold")
+    table.add_row(heading("Yours"), heading("A solution"))
+    mine, theirs = code(own), code(text)
+    for part in (mine, theirs):
+        part.no_wrap, part.overflow = False, "fold"
+    table.add_row(mine, theirs)
+    return table
+
+
+def _diff(own: str, text: str) -> str:
+    lines = unified_diff(own.splitlines(), text.splitlines(), lineterm="", n=2)
+    return "\n".join(line for line in list(lines)[2:] if not line.startswith("@@"))
+
+
+def without_statement(text: str) -> str:
+    """A learner's file without the statement on top."""
+    try:
+        body = ast.parse(text).body
+    except (SyntaxError, ValueError):
+        return text
+    first = body[0] if body else None
+    if isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and first.end_lineno:
+        return "\n".join(text.splitlines()[first.end_lineno :]).strip("\n") + "\n"
+    return text
 
 
 def hint(text: str, level: int, total: int) -> RenderableType:

@@ -23,9 +23,9 @@ from drill.cli.rounds import (
     Scorecard,
     deadline,
 )
-from drill.cli.timed import attempts_at, clock, passed, place, text_of
+from drill.cli.timed import attempts_at, clock, passed, place
 from drill.cli.tools import Grader, Tools
-from drill.cli.workspace import start_file
+from drill.cli.workspace import start_file, text_of
 from drill.grader.catalog import Drill
 from drill.grader.errors import DrillError
 

@@ -12,6 +12,7 @@ from drill.cli.listing import coloured, drill_lines
 from drill.cli.progress import is_done
 from drill.cli.screen import Frame
 from drill.cli.tools import Tools
+from drill.cli.workspace import text_of
 from drill.grader.catalog import Drill, read_text
 from drill.grader.errors import DrillError
 from drill.grader.verdict import Verdict
@@ -39,6 +40,7 @@ class Sight:
     hint: RenderableType | None = None
     hint_is_new: bool = False
     question: Question | None = None
+    query: str | None = None  # what is searched for in the list, while it is being typed
     done: bool = field(init=False)
 
     def __post_init__(self) -> None:
@@ -47,7 +49,7 @@ class Sight:
     def found(self, verdict: Verdict | None, fault: DrillError | None) -> None:
         """Take what a grading ended with."""
         self.verdict, self.fault = verdict, fault
-        self.question, self.page, self.note = None, "", ""
+        self.question, self.query, self.page, self.note = None, None, "", ""
         self.running = self.hint_is_new = False
         self.done = is_done(self.tools, self.drill)
 
@@ -63,6 +65,7 @@ class Sight:
             "f": ("case", failure is not None and failure.code != ""),
             "e": ("editor", True),
             "l": ("list", True),
+            "/": ("search", self.page == "l"),
             "b": ("speed", passed),
             "x": ("reset", True),
             "\n": ("statement", self.verdict is not None or self.fault is not None),
@@ -89,6 +92,8 @@ class Sight:
         """The line above the keys: a note, or what to do next."""
         if self.question:
             return Text(self.question.text, "bold")
+        if self.query is not None:
+            return Text(f"Search: {texts.harmless(self.query)}_", "bold")
         if self.note:
             return Text(texts.harmless(self.note), "bold")
         begun, editor = self.begun or self.fault is not None, bool(self.tools.editor)
@@ -99,7 +104,20 @@ class Sight:
 
     def keys(self) -> RenderableType:
         """The last line: the keys that are valid now."""
+        if self.query is not None:
+            first = {"\n": f"open {self.found_drills()[0].id}"} if self.found_drills() else {}
+            return views.Keys({**first, "Esc": "end the search"})
         return views.Keys({"y": "yes", "n": "no"} if self.question else self.names())
+
+    def found_drills(self) -> list[Drill]:
+        """The drills that the query names, by id, title, topic or level; best first."""
+        words = (self.query or "").lower().split()
+        rows = [
+            (drill, f"{drill.id} {drill.title} {drill.topic} {drill.level}".lower())
+            for drill in self.tools.catalog.drills
+        ]
+        found = [drill for drill, text in rows if all(word in text for word in words)]
+        return sorted(found, key=lambda drill: not drill.id.startswith((self.query or "").lower()))
 
     def _body(self) -> RenderableType:
         if self.page:
@@ -119,10 +137,14 @@ class Sight:
 
     def _page(self) -> RenderableType:
         if self.page == "s":
-            return render.solution(read_text(self.drill.best_solution_path), self.drill.followups)
+            own = render.without_statement(text_of(self.tools.workspace.path(self.drill)))
+            answer = read_text(self.drill.best_solution_path)
+            return render.solution(answer, self.drill.followups, own, self.tools.out.width)
         if self.page == "l":
             width = self.tools.out.width
-            rows = drill_lines(self.scope, self.tools.statuses, width, coloured(), self.tools.due)
+            drills = self.scope if self.query is None else self.found_drills()
+            drills = sorted(drills, key=lambda drill: drill.topic)
+            rows = drill_lines(drills, self.tools.statuses, width, coloured(), self.tools.due)
             return Text.from_ansi("\n".join(rows))
         if self.page == "f" and self.verdict and self.verdict.failure:
             return views.program(self.verdict.failure)

@@ -23,6 +23,8 @@ CODE = ANSISyntaxTheme(
         Token.String: Style(color="green"),
         Token.Name.Function: Style(bold=True),
         Token.Name.Class: Style(bold=True),
+        Token.Generic.Inserted: Style(color="green"),
+        Token.Generic.Deleted: Style(color="red"),
     }
 )
 

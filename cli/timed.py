@@ -20,7 +20,7 @@ from drill.cli.saves import Saves
 from drill.cli.screen import Display, Frame
 from drill.cli.tools import Grader, Tools
 from drill.cli.watch import SCROLLING
-from drill.cli.workspace import start_file
+from drill.cli.workspace import start_file, text_of
 from drill.grader.catalog import Drill
 from drill.grader.errors import DrillError
 from drill.grader.verdict import Verdict
@@ -192,8 +192,13 @@ class TimedSession:
         if not command:
             self.note = editor.UNSET
             return
+        line = editor.failing_line(text_of(self.seat.path), self.seat.verdict)
         self.note = editor.edit(
-            command, self.saves.path, self._away, lambda line: self.inbox.post(events.Said(line))
+            command,
+            self.seat.path,
+            self._away,
+            lambda line: self.inbox.post(events.Said(line)),
+            line,
         )
 
     def _page(self, page: str) -> None:
@@ -281,14 +286,6 @@ class TimedSession:
 def place(folder: Path, drill: Drill) -> Path:
     """Where a round has the file of a drill."""
     return folder / f"{drill.id}.py"
-
-
-def text_of(path: Path) -> str:
-    """A file's text; empty if it can't be read."""
-    try:
-        return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return ""
 
 
 def attempts_at(tools: Tools, drill: Drill, path: Path) -> list[Attempt]:

@@ -16,6 +16,7 @@ from drill.cli.saves import Saves
 from drill.cli.screen import Display
 from drill.cli.sight import Sight
 from drill.cli.tools import Grader, Tools
+from drill.cli.workspace import text_of
 from drill.grader.catalog import Drill
 from drill.grader.errors import DrillError
 
@@ -53,6 +54,7 @@ class Session:
             "e": self._editor,
             "b": lambda: self.say(views.REFUSALS["b"]),
             "x": self._ask_reset,
+            "/": self._begin_search,
             **{page: partial(self._show, page) for page in PAGES},
         }
 
@@ -140,7 +142,9 @@ class Session:
         self.draw()
 
     def _key(self, char: str) -> None:
-        if char == "" or (char == "q" and not self.sight.question):
+        if self.sight.query is not None and char:
+            self._search(char)
+        elif char == "" or (char == "q" and not self.sight.question):
             self._done = True
         elif self.sight.question:
             self._answer(self.sight.question, char)
@@ -148,7 +152,7 @@ class Session:
             self.display.scroll(char)
         elif char == "escape":
             self._show(self.sight.page)
-        elif char in self.sight.names():
+        elif char in self.sight.names() or char == "/":
             self._do(self._acts[char])
         elif char in views.REFUSALS:
             self.say(views.REFUSALS[char].format(self.drill.id))
@@ -186,6 +190,24 @@ class Session:
         self.sight.page = "" if page == self.sight.page else page
         self.sight.note = ""
         self.draw()
+
+    def _begin_search(self) -> None:
+        self.sight.page, self.sight.query, self.sight.note = "l", "", ""
+        self.draw()
+
+    def _search(self, char: str) -> None:
+        """A key while something is searched for."""
+        query, found = self.sight.query or "", self.sight.found_drills()
+        if char == "escape" or (char == "\n" and not found):
+            self.sight.query = None
+            self.draw()
+        elif char == "\n":
+            self.open(found[0])
+        elif char in SCROLLING[:4]:
+            self.display.scroll(char)
+        else:
+            self.sight.query = query[:-1] if char == "backspace" else query + char
+            self.draw()
 
     def _next(self) -> None:
         aside = ""
@@ -238,8 +260,10 @@ class Session:
         if not command:
             self.say(editor.UNSET)
             return
+        path, text = self.saves.path, text_of(self.saves.path)
+        line = editor.failing_line(text, self.sight.verdict)
         note = editor.edit(
-            command, self.saves.path, self._away, lambda line: self.inbox.post(events.Said(line))
+            command, path, self._away, lambda line: self.inbox.post(events.Said(line)), line
         )
         self.say(note)
 

@@ -139,3 +139,11 @@ def editor_settings() -> str:
         environment = Path(sys.prefix)
         settings |= {"venvPath": str(environment.parent), "venv": environment.name}
     return json.dumps(settings, indent=2) + "\n"
+
+
+def text_of(path: Path) -> str:
+    """A file's text; empty if it can't be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""

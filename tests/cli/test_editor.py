@@ -3,6 +3,7 @@
 import os
 import signal
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,7 +11,8 @@ from queue import Queue
 
 import pytest
 
-from drill.cli.editor import UNSET, edit
+from drill.cli.editor import UNSET, edit, failing_line
+from drill.grader.verdict import CheckResult, Verdict
 
 
 class Hands:
@@ -79,3 +81,41 @@ def test_ctrl_c_is_the_editors_own(tmp_path: Path, hands: Hands) -> None:
     text = "os.kill(os.getppid(), signal.SIGINT); sys.exit(signal.getsignal(signal.SIGINT) == 1)"
     assert edit(program(tmp_path, "ed", text), tmp_path, hands.over, print) == ""
     assert signal.getsignal(signal.SIGINT) is before
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("code", "-g PATH:7"),
+        ("nvim", "+7 PATH"),
+        ("emacs", "+7 PATH"),
+        ("nano", "+7 PATH"),
+        ("hx", "PATH:7"),
+        ("other", "PATH"),
+    ],
+)
+def test_editors_are_told_a_line(tmp_path: Path, hands: Hands, name: str, expected: str) -> None:
+    said = tmp_path / "said"
+    editor = program(tmp_path, name, f"open({str(said)!r}, 'w').write(' '.join(sys.argv[1:]))")
+    heard: Queue[str] = Queue()
+    edit(editor, tmp_path / "f.py", hands.over, heard.put, 7)
+    for thread in threading.enumerate():  # an editor with a window runs beside
+        if thread.name == "drill-editor":
+            thread.join(10)
+    assert said.read_text() == expected.replace("PATH", str(tmp_path / "f.py"))
+
+
+@pytest.mark.parametrize(
+    ("complaint", "got", "expected"),
+    [
+        ("It raised ValueError.", "ValueError: no (line 9, in f: x / 0)", 9),
+        ("Line 3 uses torch.softmax, which this drill forbids.", "", 3),
+        ("The result is 1, not 2.", "", 4),
+    ],
+)
+def test_the_line_to_look_at(complaint: str, got: str, expected: int) -> None:
+    text = '"""Head."""\n\n\n@decorated\ndef f(x):\n    return x\n'
+    check = CheckResult("a", "b", "failed", complaint=complaint, got=got)
+    assert failing_line(text, Verdict("f", "failed", checks=[check])) == expected
+    assert failing_line(text, None) == 4
+    assert failing_line("x = 1\n", None) == 0

@@ -24,6 +24,7 @@ from drill.cli.events import (
 )
 from drill.cli.tools import Tools
 from drill.cli.watch import Session
+from drill.cli.workspace import start_file
 from drill.grader.errors import GraderError
 from drill.grader.verdict import CheckResult, Verdict
 
@@ -437,6 +438,45 @@ def test_the_failing_case_as_code(desk: Desk, snapshot: SnapshotAssertion) -> No
     desk.save(WRONG)()
     desk("f")
     assert desk.last == snapshot
+
+
+def test_the_list_is_searched(desk: Desk, snapshot: SnapshotAssertion) -> None:
+    desk("l", "/", "HARD spc", Key("backspace"), Key("escape"))
+    assert desk.screens[-2] == snapshot
+    assert desk.session.drill.id == "softmax"
+    desk("/", "einsum", Key("\n"))
+    assert desk.session.drill.id == "einsum"
+    desk("/", "no such", Key("\n"))
+    assert (desk.session.drill.id, desk.session.sight.query) == ("softmax", None)
+    desk("/", "q", Key("escape"))
+    assert desk.session.sight.query is None
+
+
+def test_a_grading_ends_a_search(desk: Desk) -> None:
+    desk("/", "ein", desk.save(RIGHT), Saved())
+    assert desk.session.sight.query is None and "passed" in desk.state
+
+
+def test_the_editor_opens_where_it_failed(desk: Desk, tmp_path: Path) -> None:
+    note = tmp_path / "said"
+    program = tmp_path / "vim"
+    program.write_text(f'#!/bin/sh\necho "$@" > {note}\n')
+    program.chmod(0o755)
+    desk.tools.environ = {**desk.tools.environ, "DRILL_EDITOR": str(program)}
+    desk("e")  # its head is the statement
+    line = start_file(desk.tools.catalog.find("softmax")).split("\n").index("def answer(x):") + 1
+    assert note.read_text() == f"+{line} {desk.path}\n"
+
+
+def test_yours_is_shown_against_the_solution(desk: Desk, make_screen: Any) -> None:
+    desk(desk.save('"""Statement."""\n\n\ndef answer(x):\n    return 1 + x\n'), Saved(), "s")
+    assert "-    return 1 + x" in desk.last and "+    return x + 1" in desk.last
+    assert "Statement." not in desk.last
+    desk.tools.out = make_screen(160, 40).console  # type: ignore[misc]
+    desk.screen.glass = desk.tools.out.file
+    desk("r", "s")
+    row = next(row for row in desk.last.split("\n") if "return 1 + x" in row)
+    assert row.index("return x + 1") > 70
 
 
 def test_the_list(desk: Desk, snapshot: SnapshotAssertion) -> None:
