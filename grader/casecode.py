@@ -4,7 +4,7 @@ import ast
 import inspect
 import math
 import textwrap
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
@@ -39,16 +39,41 @@ def case_code(
     recipes = [_source(_builder(recipe, module)) for recipe in built]
     lines = [f"{name} = {literal(value)}" for name, value in arguments.items()]
     call = ", ".join(["impl", *(f"{name}={name}" for name in arguments)])
+    case = [f"torch.manual_seed({seed})", "\n".join(lines), f"print({check.name}({call}))"]
+    imports, definitions = _imports_first(dict.fromkeys([*helpers, *recipes]), case)
     parts = [
         INTERPRETED if kernel else "",
-        "import torch\n",
+        "\n".join(imports),
         f"import {drill} as impl  # your file: run this beside it\n",
-        *dict.fromkeys([*helpers, *recipes]),
-        f"torch.manual_seed({seed})",
-        "\n".join(lines),
-        f"print({check.name}({call}))",
+        *definitions,
+        *case,
     ]
     return "\n".join(part for part in parts if part) + "\n"
+
+
+def _imports_first(parts: Iterable[str], case: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The imports of some definitions, those that are used, and the definitions without them."""
+    imports: dict[str, None] = {"import torch": None}
+    rest: list[str] = []
+    for part in parts:
+        nodes = [n for n in ast.parse(part).body if isinstance(n, (ast.Import, ast.ImportFrom))]
+        taken = {line for node in nodes for line in range(node.lineno, (node.end_lineno or 0) + 1)}
+        imports |= dict.fromkeys(ast.unparse(node) for node in nodes)
+        kept = [line for at, line in enumerate(part.split("\n"), 1) if at not in taken]
+        rest.append("\n".join(kept))
+    used = {n.id for n in ast.walk(ast.parse("\n".join([*rest, *case]))) if isinstance(n, ast.Name)}
+    narrowed = (_only(line, used | set(IMPORTED)) for line in imports)
+    return [line for line in narrowed if line], [part for part in rest if part.strip()]
+
+
+def _only(line: str, used: Collection[str]) -> str:
+    """An import with the names that are used; empty if none is."""
+    (node,) = ast.parse(line).body
+    assert isinstance(node, (ast.Import, ast.ImportFrom))
+    node.names = [
+        alias for alias in node.names if (alias.asname or alias.name.split(".")[0]) in used
+    ]
+    return ast.unparse(node) if node.names else ""
 
 
 def literal(value: Any) -> str:

@@ -21,6 +21,7 @@ from torch import Tensor
 from drill.grader.codec import Raised, raised
 from drill.grader.errors import ContentError
 from drill.grader.expect import Close, Expectation
+from drill.grader.models import BUILDERS
 
 Play = Callable[..., Any]
 
@@ -74,6 +75,9 @@ def checks_of(module: ModuleType) -> tuple[Check, ...]:
     for place, one in enumerate(found):
         if not one.claim:
             raise ContentError(f"The check {one.name} has no docstring.", code="bad-checks")
+        if one.name in BUILDERS:
+            text = f"The check {one.name} has the name of a builder that cases are made with."
+            raise ContentError(text, code="bad-checks")
         unknown = set(one.after or ()) - {earlier.name for earlier in found[:place]}
         if unknown:
             text = f"The check {one.name} comes after {', '.join(sorted(unknown))}, no such check."

@@ -378,13 +378,22 @@ def _at_element(path: str, place: tuple[int, ...], mine: SeenTensor, wanted: Ten
     target = SeenTensor(wanted.to(mine.values.dtype), (), False, 0, "Tensor")
     got_number, wanted_number = mine.values[place].item(), wanted[place].item()
     where = f"[{', '.join(map(str, place))}]" if place else ""
-    text = f"{_at(path)}{where} is {_number(got_number)}, not {_number(wanted_number)}."
+    text = f"{_at(path)}{where} is {_apart(got_number, wanted_number)}."
     return Complaint(text, describe(seen), describe(target))
 
 
-def _number(value: float | int | bool | complex) -> str:
+def _apart(got: float | int | bool | complex, wanted: float | int | bool | complex) -> str:
+    """Two numbers with as many digits as tell them apart."""
+    for digits in (6, 10, 17):
+        one, other = _number(got, digits), _number(wanted, digits)
+        if one != other:
+            break
+    return f"{one}, not {other}"
+
+
+def _number(value: float | int | bool | complex, digits: int) -> str:
     if isinstance(value, float) and math.isfinite(value):
-        return f"{value:.6g}"
+        return f"{value:.{digits}g}"
     return str(value)
 
 

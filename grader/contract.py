@@ -171,7 +171,12 @@ def mistake_findings(mistake: Mistake, verdict: Verdict) -> Iterator[Finding]:
             text = f"The mistake {mistake.name} is not caught by {name}, but by {sorted(failed)}."
             yield Finding("error", text)
     failure = verdict.failure
-    if failure is not None and failure.name not in SYNTHETIC and failure.diagnosis != mistake.says:
+    if failure is None or failure.name in SYNTHETIC:
+        return
+    if failure.name not in mistake.caught_by:
+        text = f"The mistake {mistake.name} fails first in {failure.name}, which it does not name."
+        yield Finding("error", text)
+    if failure.diagnosis != mistake.says:
         told = f"the learner reads {failure.diagnosis!r}" if failure.diagnosis else "none is given"
         yield Finding("error", f"The mistake {mistake.name} has no diagnosis of its own: {told}.")
 

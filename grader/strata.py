@@ -34,6 +34,8 @@ CURRENT: ContextVar[Stratum | None] = ContextVar("stratum", default=None)
 def choice(options: Sequence[Any]) -> SearchStrategy[Any]:
     """One of the options; each gets its turn where a search goes through the strata."""
     kept = list(options)
+    if len(kept) == 1:  # No choice: the turn is left to the next one.
+        return st.just(kept[0])
 
     def pick(drawn: int) -> Any:
         stratum = CURRENT.get()

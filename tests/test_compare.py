@@ -149,6 +149,8 @@ def test_empty_tensors_and_scalars() -> None:
     assert not says(torch.tensor(1.0), torch.tensor(1.0))
     assert says(torch.tensor(1.1), torch.tensor(1.0)) == "The result is 1.1, not 1."
     assert says(1.1, 1.0) == "The result is 1.1, not 1."
+    wide = torch.tensor(17.875, dtype=torch.float64)
+    assert says(wide + 1e-6, wide) == "The result is 17.875001, not 17.875."
     assert says((0, {"a": 1.1}), (0, {"a": 1.0})) == "The result[1]['a'] is 1.1, not 1."
     assert says([2.0, 1.1], [2.0, 1.0]) == "The result[1] is 1.1, not 1."
     assert not says(torch.zeros(()), torch.zeros(()), axes=(0, 1))

@@ -90,6 +90,22 @@ def test_what_is_printed_is_shown(toy: Make, grade: Make) -> None:
     assert "last words" in grade(toy(), dies).output
 
 
+def test_checks_that_can_not_be_meant(toy: Make, grade: Make) -> None:
+    drawn = "@check(n=ints(1, 3))\ndef {name}(impl, n):\n    {doc}return impl.double(n)\n"
+    nameless = drawn.format(name="doubles", doc="")
+    shadow = drawn.format(name="generator", doc="'Right.'\n    ")
+    late = "@check(after=('later',), n=ints(1, 3))\ndef doubles(impl, n):\n    'Right.'\n"
+    said = {
+        nameless: "no docstring",
+        shadow: "name of a builder",
+        late: "no such check",
+        "": "no check",
+    }
+    for checks, text in said.items():
+        with pytest.raises(ContentError, match=text):
+            grade(toy(checks=checks))
+
+
 def test_progress_is_told(toy: Make, service: Service) -> None:
     told: list[tuple[str, int, int]] = []
     drill = toy()
