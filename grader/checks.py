@@ -63,6 +63,9 @@ def check(
     return decorate
 
 
+TAKEN = (*BUILDERS, "loads", "rules")
+
+
 def checks_of(module: ModuleType) -> tuple[Check, ...]:
     """The checks of a loaded checks.py in the order they are written.
 
@@ -75,8 +78,8 @@ def checks_of(module: ModuleType) -> tuple[Check, ...]:
     for place, one in enumerate(found):
         if not one.claim:
             raise ContentError(f"The check {one.name} has no docstring.", code="bad-checks")
-        if one.name in BUILDERS:
-            text = f"The check {one.name} has the name of a builder that cases are made with."
+        if one.name in TAKEN:
+            text = f"The check {one.name} has the name of a builder or of a check that is built in."
             raise ContentError(text, code="bad-checks")
         unknown = set(one.after or ()) - {earlier.name for earlier in found[:place]}
         if unknown:

@@ -26,11 +26,11 @@ import torch
 from torch._C import DisableTorchFunction
 from torch.utils._python_dispatch import _disable_current_modes
 
-from drill.grader import dynamo
 from drill.grader.channel import Channel, Closed
 from drill.grader.checks import Check, checks_of
 from drill.grader.codec import decode_case, observation_encoder, raised
 from drill.grader.models import BUILDERS
+from drill.grader.put_off import put_off
 from drill.grader.sandbox import Policy, lock_down, readable_paths
 from drill.grader.work import Meter, Rule
 from drill.grader.zygote import CHANNEL
@@ -89,7 +89,7 @@ def prepare(start: Mapping[str, Any]) -> tuple[Stage, dict[str, Any]]:
         cpu_seconds=int(start["cpu_seconds"]),
     )
     layers = lock_down(policy)
-    dynamo.put_off()
+    put_off()
     module = load_text("checks", start["checks"])
     stage = Stage(
         checks={check.name: check for check in checks_of(module)},

@@ -97,7 +97,7 @@ def test_checks_that_can_not_be_meant(toy: Make, grade: Make) -> None:
     late = "@check(after=('later',), n=ints(1, 3))\ndef doubles(impl, n):\n    'Right.'\n"
     said = {
         nameless: "no docstring",
-        shadow: "name of a builder",
+        shadow: "name of a builder or of a check",
         late: "no such check",
         "": "no check",
     }
