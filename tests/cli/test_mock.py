@@ -215,6 +215,23 @@ def test_a_verdict_names_the_case_and_no_mistake(room: Room, snapshot: SnapshotA
     assert [job.seed for job in room.service.jobs] == [77]
 
 
+@pytest.mark.parametrize("width", [60, 120])
+def test_other_widths(
+    tools: Tools,
+    service: Any,
+    make_screen: Any,
+    width: int,
+    snapshot: SnapshotAssertion,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    room = Room(tools, service, make_screen(width, 30))
+    room(room.save(WRONG), Saved(), "d", "n")
+    assert room.screens[-1] == snapshot
+    assert room.screen.glass.scrolled == 0
+
+
 def test_drills_are_switched_and_a_save_elsewhere_is_graded_then(room: Room) -> None:
     room(room.save(RIGHT, "einsum"), Saved(), "2", None)
     assert room.rows[0].startswith("Einsum") and "passed" in room.rows[2]

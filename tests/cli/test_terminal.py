@@ -204,6 +204,39 @@ def test_a_session_from_home_to_quit(launch: Any, tmp_path: Path) -> None:
     assert tty.modes() == tty.before
 
 
+def test_a_round_that_is_left_and_handed_in(launch: Any, tmp_path: Path) -> None:
+    options = ("--drills", "1", "--level", "easy", "--topic", "tensors", "--seed", "1")
+    process, tty = launch("mock", *options)
+    assert "Softmax" in tty.read_until("Enter starts the clock")
+    tty.type(b"\n")
+    tty.read_until(" left")
+    (file,) = (tmp_path / "drill/mock").glob("*/softmax.py")
+    file.write_text("def answer(x):\n    return x\n")
+    assert "This looks like" not in tty.read_until("1 of 3 checks passed")
+    process.kill()
+    process.wait()
+    process, tty = launch("mock", "--resume")
+    assert "1 of 3 checks passed" in tty.read_until(" left")
+    file.write_text("def answer(x):\n    return x + 1\n")
+    tty.read_until("3 of 3 checks passed")
+    tty.type(b"dy")
+    tty.read_until("Answer aloud")
+    tty.type(b"\n")
+    tty.read_until("How was yours?")
+    tty.type(b"2")
+    card = tty.read_until("strong hire from")
+    assert "1.00" in card and "Overall 1.00: strong hire" in card
+    assert process.wait(60) == 0
+    assert tty.modes() == tty.before
+
+
+def test_a_review_begins_at_a_terminal(launch: Any, tmp_path: Path) -> None:
+    (tmp_path / "drill").mkdir()
+    process, tty = launch("review")
+    assert "Nothing is due." in tty.read_until("some days later.")
+    assert process.wait(60) == 0
+
+
 def test_a_second_start_needs_no_welcome(launch: Any, tmp_path: Path) -> None:
     (tmp_path / "drill").mkdir()
     _, tty = launch("start", "softmax")
