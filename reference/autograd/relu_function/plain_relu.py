@@ -1,0 +1,5 @@
+import torch
+
+
+class CustomReLU(torch.autograd.Function):
+    apply = staticmethod(torch.relu)
