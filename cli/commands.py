@@ -15,6 +15,7 @@ from drill.cli import (
     grade,
     mock,
     mutants,
+    quiz,
     report,
     reset,
     review,
@@ -65,6 +66,7 @@ def build(completion: bool = True) -> typer.Typer:
     app.command()(report.report)
     app.command()(review.review)
     app.command()(mock.mock)
+    app.command()(quiz.quiz)
     app.command()(reset.reset)
     app.command("export")(transfer.export_history)
     app.command("import")(transfer.import_history)

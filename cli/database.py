@@ -78,6 +78,18 @@ MIGRATIONS: tuple[tuple[str, ...], ...] = (
             card TEXT NOT NULL
         )""",
     ),
+    (
+        """CREATE TABLE answers (
+            id INTEGER PRIMARY KEY,
+            uid TEXT NOT NULL UNIQUE,
+            at TEXT NOT NULL,
+            card TEXT NOT NULL,
+            made INTEGER NOT NULL,
+            points INTEGER NOT NULL,
+            seconds REAL NOT NULL,
+            text TEXT NOT NULL
+        )""",
+    ),
 )
 
 ADD_ATTEMPT = (
@@ -89,6 +101,9 @@ ADD_HINT = "INSERT INTO hints (uid, drill, at, level) VALUES (?, ?, ?, ?)"
 ADD_GIVE_UP = "INSERT INTO give_ups (uid, drill, at) VALUES (?, ?, ?)"
 ADD_ROUND = "INSERT INTO rounds (uid, at, plan, folder) VALUES (?, ?, ?, ?)"
 ADD_ROUND_END = "INSERT INTO round_ends (uid, at, round, card) VALUES (?, ?, ?, ?)"
+ADD_ANSWER = (
+    "INSERT INTO answers (uid, at, card, made, points, seconds, text) VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
 ADD_START = "INSERT INTO starts (uid, drill, at, review) VALUES (?, ?, ?, ?)"
 
 
@@ -184,6 +199,9 @@ def additions(new: History) -> Iterator[tuple[str, Sequence[object]]]:
         yield ADD_ROUND, (one.uid, stamp(one.at), json.dumps(one.plan.to_json()), one.folder)
     for end in new.round_ends:
         yield ADD_ROUND_END, (end.uid, stamp(end.at), end.round, json.dumps(end.card))
+    for answer in new.answers:
+        facts = (answer.made, answer.points, answer.seconds, answer.text)
+        yield ADD_ANSWER, (answer.uid, stamp(answer.at), answer.card, *facts)
 
 
 def _values(attempt: Attempt) -> Sequence[object]:

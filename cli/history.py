@@ -145,6 +145,32 @@ class RoundEnd:
 
 
 @dataclass(frozen=True)
+class Answer:
+    """A quiz card was answered: `made` of its `points`, in `seconds`; `text` if it was typed."""
+
+    uid: str
+    at: datetime
+    card: str
+    made: int
+    points: int
+    seconds: float
+    text: str
+
+    @property
+    def drill(self) -> str:
+        """A card is of no drill."""
+        return ""
+
+    def to_json(self) -> dict[str, Any]:
+        """The row as it stands in the document."""
+        head = {"uid": self.uid, "at": stamp(self.at), "card": self.card}
+        return {
+            **head,
+            **{key: getattr(self, key) for key in ("made", "points", "seconds", "text")},
+        }
+
+
+@dataclass(frozen=True)
 class History:
     """All that is recorded, oldest first; rows of one moment in the order of their uids."""
 
@@ -154,6 +180,7 @@ class History:
     starts: tuple[Start, ...] = ()
     rounds: tuple[Round, ...] = ()
     round_ends: tuple[RoundEnd, ...] = ()
+    answers: tuple[Answer, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """The document; one history always gives the same."""
@@ -189,6 +216,7 @@ class History:
             _without(self.starts, other.starts),
             _without(self.rounds, other.rounds),
             _without(self.round_ends, other.round_ends),
+            _without(self.answers, other.answers),
         )
 
 

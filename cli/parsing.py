@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 from drill.cli.history import (
     FORMAT,
     KIND,
+    Answer,
     Attempt,
     GiveUp,
     Hint,
@@ -31,6 +32,9 @@ VERDICT_FORMAT = 1
 
 # A uid comes from a file, and may be shown: nothing in it moves a cursor.
 UID = "[0-9A-Za-z_.:+-]{1,200}"
+
+CARD = "[0-9a-z][0-9a-z-]{0,99}"
+ANSWERED = (("card", str), ("made", int), ("points", int))
 
 R = TypeVar("R", bound=Row)
 
@@ -52,10 +56,11 @@ def parse(document: object) -> History:
         _rows(document, "attempts", _attempt),
         _rows(document, "hints", _hint),
         _rows(document, "give_ups", lambda row: GiveUp(*_read_head(row))),
-        # The first versions kept no starts and no rounds.
+        # The first versions kept no starts, no rounds and no answers.
         _rows({"starts": [], **document}, "starts", _start),
         _rows({"rounds": [], **document}, "rounds", _round),
         _rows({"round_ends": [], **document}, "round_ends", _round_end),
+        _rows({"answers": [], **document}, "answers", _answer),
     )
 
 
@@ -112,6 +117,14 @@ def _round_end(row: Mapping[str, Any]) -> RoundEnd:
     except (KeyError, TypeError) as fault:
         raise ValueError("its card holds what no card does") from fault
     return RoundEnd(*_read_uid(row), _value(row, "round", str), card)
+
+
+def _answer(row: Mapping[str, Any]) -> Answer:
+    card, made, points = (_value(row, key, kind) for key, kind in ANSWERED)
+    seconds = _value(row, "seconds", float)
+    if not (re.fullmatch(CARD, card) and 0 <= made <= points and math.isfinite(seconds)):
+        raise ValueError("it holds what no answer does")
+    return Answer(*_read_uid(row), card, made, points, float(seconds), _value(row, "text", str))
 
 
 def _read_uid(row: Mapping[str, Any]) -> tuple[str, datetime]:

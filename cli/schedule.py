@@ -30,6 +30,8 @@ HARD_HINTS = 2
 HARD_TIME = 1.5  # times the drill's minutes
 EASY_TIME = 0.5
 EASY_FAILURES = 2
+# What an answer to a quiz card is rated: the least share of its points.
+SHARES = ((0.99, "Easy"), (0.7, "Good"), (0.4, "Hard"), (0.0, "Again"))
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,16 @@ def rate(turn: Turn, passed: bool, minutes: int | None) -> str:
         return "Hard"
     quick = turn.timed and share <= EASY_TIME and turn.failures <= EASY_FAILURES
     return "Easy" if quick and turn.hints == 0 else "Good"
+
+
+def card_standing(shares: Iterable[tuple[datetime, float]]) -> Standing:
+    """A quiz card's standing, from when it was answered and the share of points made then."""
+    standing, card = Standing(), None
+    for number, (at, share) in enumerate(shares):
+        rating = next(word for least, word in SHARES if share >= least)
+        card = _reviewed(card, rating, at)
+        standing = Standing(card.due, rating, number)
+    return standing
 
 
 def _reviewed(card: "Card | None", rating: str, at: datetime) -> "Card":

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
+from secrets import token_hex
 from shlex import quote
 from typing import Any
 
 from drill.cli.database import additions, copy_in_memory, open_file, transaction
-from drill.cli.history import Attempt, GiveUp, Hint, History, Round, RoundEnd, Start
+from drill.cli.history import Answer, Attempt, GiveUp, Hint, History, Round, RoundEnd, Start
 from drill.cli.rounds import Plan, Scorecard, read_plan
 from drill.cli.schedule import Moment
 from drill.grader.errors import UsageError
@@ -103,6 +104,18 @@ class Store:
         end = RoundEnd(f"{round.uid}-end", self._now(), round.uid, card.to_json())
         self._write(History(round_ends=(end,)))
 
+    def record_answer(self, card: str, made: int, points: int, seconds: float, text: str) -> None:
+        """Keep that a quiz card was answered."""
+        uid, at = f"answer-{token_hex(12)}", self._now()
+        self._write(History(answers=(Answer(uid, at, card, made, points, seconds, text),)))
+
+    def answers(self) -> list[Answer]:
+        """All answers to quiz cards, oldest first."""
+        rows = self._read(
+            "SELECT uid, at, card, made, points, seconds, text FROM answers ORDER BY at, uid"
+        )
+        return [Answer(uid, datetime.fromisoformat(at), *rest) for uid, at, *rest in rows]
+
     def rounds(self) -> list[Round]:
         """All rounds, oldest first."""
         rows = self._read("SELECT uid, at, plan, folder FROM rounds ORDER BY at, uid")
@@ -176,6 +189,7 @@ class Store:
             ),
             rounds=tuple(self.rounds()),
             round_ends=tuple(self.round_ends()),
+            answers=tuple(self.answers()),
         )
 
     def merge(self, other: History) -> History:

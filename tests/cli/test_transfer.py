@@ -21,7 +21,7 @@ NOON = datetime(2026, 5, 4, 12, 0, tzinfo=UTC)
 
 Shell = Callable[..., tuple[int, str, str]]
 
-NO_ROUND = {"rounds": 0, "round_ends": 0}
+NO_ROUND = {"rounds": 0, "round_ends": 0, "answers": 0}
 
 FULL = History(
     (

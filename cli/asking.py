@@ -1,0 +1,116 @@
+"""A quiz at a terminal: a question, the clock, the rubric to tick, the model answer."""
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from datetime import timedelta
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.text import Text
+
+from drill.cli import editor, texts
+from drill.cli.cards import Card
+from drill.cli.keys import press
+from drill.cli.timed import clock
+from drill.cli.tools import Tools
+from drill.cli.workspace import text_of
+
+
+def ask_all(
+    cards: Sequence[Card], tools: Tools, seconds: Callable[[], float] = time.monotonic
+) -> None:
+    """Ask one card after the other, until the learner has enough."""
+    made = points = answered = 0
+    for number, card in enumerate(cards, 1):
+        result = ask(card, f"{number} of {len(cards)}", tools, seconds)
+        if result is None:
+            break
+        made, points, answered = made + result[0], points + result[1], answered + bool(result[1])
+    if answered:
+        questions = f"{answered} question{'s' * (answered != 1)}"
+        print(f"\n{made} of {points} points in {questions}. `drill quiz` goes on.")
+
+
+def ask(
+    card: Card, place: str, tools: Tools, seconds: Callable[[], float]
+) -> tuple[int, int] | None:
+    """One card: points made, and how many there are; (0, 0) if skipped, None to end the quiz."""
+    tools.say(question(card, place))
+    print(
+        "\nAnswer aloud, then press Enter. e types it in your editor, s skips, q ends.", flush=True
+    )
+    began, text = seconds(), ""
+    key = press("\nesq", otherwise="q")
+    if key in "sq":
+        return (0, 0) if key == "s" else None
+    if key == "e":
+        text = _typed(card, tools)
+    spent = seconds() - began
+    made = _tick(card, tools)
+    if made is None:
+        return None
+    tools.store.record_answer(card.id, made, len(card.rubric), spent, text)
+    took = clock(timedelta(seconds=spent))
+    tools.say(model(card, f"{made} of {len(card.rubric)} points in {took}."))
+    print("\nEnter goes on, q ends.", flush=True)
+    return (made, len(card.rubric)) if press("\nq", otherwise="q") == "\n" else None
+
+
+def _typed(card: Card, tools: Tools) -> str:
+    """The answer as it was written in the editor; the file stays in the workspace."""
+    path = tools.workspace.root / "quiz" / f"{card.id}.md"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        path.write_text(f"{card.ask.strip()}\n\n", encoding="utf-8")
+    said = editor.edit(tools.editor, path, nullcontext, print) if tools.editor else editor.UNSET
+    if said:
+        print(f"{said} The file is {path}. Press Enter when your answer is in it.", flush=True)
+        press("\n", otherwise="\n")
+    return text_of(path).removeprefix(f"{card.ask.strip()}\n\n").strip()
+
+
+def _tick(card: Card, tools: Tools) -> int | None:
+    """How many points the learner made, by their own word; None if they end it here."""
+    tools.say(texts.screen("", texts.heading("What an interviewer listens for. Did you say it?")))
+    made = 0
+    for number, point in enumerate(card.rubric, 1):
+        tools.say(
+            texts.screen(
+                "",
+                Text.assemble((f"{number}. ", "bold"), point.says),
+                Padding(Text(point.why, "dim"), (0, 0, 0, 3)),
+            )
+        )
+        print("   y yes, n no", flush=True)
+        key = press("ynq", otherwise="q")
+        if key == "q":
+            return None
+        made += key == "y"
+    return made
+
+
+def question(card: Card, place: str) -> RenderableType:
+    """What the interviewer asks."""
+    title = Text.assemble(
+        (card.title, "bold"), (f"   {card.section}, {card.level}, {place}", "dim")
+    )
+    return texts.screen("", title, "", texts.markdown(card.ask))
+
+
+def model(card: Card, score: str) -> RenderableType:
+    """The model answer, wrong ones, and what is asked next."""
+    parts: list[RenderableType] = ["", Text(score, "bold"), ""]
+    parts += [texts.heading("A model answer"), texts.markdown(card.answer)]
+    parts += ["", texts.heading("Often said, and wrong")]
+    for wrong in card.wrong:
+        parts.append(Text(f'"{wrong.says}"'))
+        parts.append(Padding(texts.markdown(wrong.but), (0, 0, 0, 3)))
+    parts += ["", texts.heading("What is asked next")]
+    for followup in card.followups:
+        parts.append(Text(followup.ask))
+        parts.append(Padding(texts.markdown(followup.answer), (0, 0, 0, 3)))
+    if card.drills:
+        parts += ["", Text(f"Practise it: drill start {card.drills[0]}")]
+    parts += ["", Text(f"Sources: {'; '.join(card.sources)}", "dim")]
+    return texts.screen(*parts)
