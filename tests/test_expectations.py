@@ -47,6 +47,14 @@ def test_changes_of_arguments_are_seen(act: str, toy: Make, grade: Make) -> None
     assert failed.complaint == "It modified its argument `rows`."
 
 
+def test_a_number_of_another_type_is_a_change(toy: Make, grade: Make) -> None:
+    draws = "rows=st.just([[1, float('nan')], [2]]), other=seeds"
+    drill = toy(draws=draws, play="impl.double(case['rows']); return 1", mistakes=[])
+    floats = "def double(rows, times=2):\n    rows[1][0] = float(rows[1][0])"
+    assert grade(drill, floats).failure.complaint == "It modified its argument `rows`."
+    assert grade(drill, "def double(rows, times=2): return rows").status == "passed"
+
+
 def test_a_play_may_want_a_change(toy: Make, grade: Make) -> None:
     solution = "def double(x, times=2):\n    x.mul_(times)\n"
     play = "impl.double(case['x'])"
