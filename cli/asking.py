@@ -1,9 +1,11 @@
-"""A quiz at a terminal: a question, the clock, the rubric to tick, the model answer."""
+"""A quiz at a terminal: a question and the clock; then the rubric to tick and the model answer, or
+the number judged and worked out."""
 
 import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from datetime import timedelta
+from secrets import randbelow
 
 from rich.console import RenderableType
 from rich.padding import Padding
@@ -11,6 +13,7 @@ from rich.text import Text
 
 from drill.cli import editor, texts
 from drill.cli.cards import Card
+from drill.cli.figures import Drawn, FigureCard, draw, judge
 from drill.cli.keys import press
 from drill.cli.timed import clock
 from drill.cli.tools import Tools
@@ -18,18 +21,67 @@ from drill.cli.workspace import text_of
 
 
 def ask_all(
-    cards: Sequence[Card], tools: Tools, seconds: Callable[[], float] = time.monotonic
+    cards: Sequence[Card | FigureCard],
+    tools: Tools,
+    seed: int | None = None,
+    seconds: Callable[[], float] = time.monotonic,
 ) -> None:
-    """Ask one card after the other, until the learner has enough."""
+    """Ask one card after the other, until the learner has enough. Figures are drawn by `seed`."""
     made = points = answered = 0
     for number, card in enumerate(cards, 1):
-        result = ask(card, f"{number} of {len(cards)}", tools, seconds)
+        place = f"{number} of {len(cards)}"
+        if isinstance(card, Card):
+            result = ask(card, place, tools, seconds)
+        else:
+            drawn = draw(card, randbelow(10**6) if seed is None else seed)
+            result = ask_number(drawn, place, tools, seconds)
         if result is None:
             break
         made, points, answered = made + result[0], points + result[1], answered + bool(result[1])
     if answered:
         questions = f"{answered} question{'s' * (answered != 1)}"
         print(f"\n{made} of {points} points in {questions}. `drill quiz` goes on.")
+
+
+def ask_number(
+    drawn: Drawn, place: str, tools: Tools, seconds: Callable[[], float]
+) -> tuple[int, int] | None:
+    """One estimate: (1, 1) or (0, 1); (0, 0) if skipped, None to end the quiz."""
+    card = drawn.card
+    title = Text.assemble((card.title, "bold"), (f"   numbers, {card.level}, {place}", "dim"))
+    tools.say(texts.screen("", title, "", texts.markdown(drawn.ask)))
+    print("\nType the answer with its unit; s skips, q ends.", flush=True)
+    began = seconds()
+    text, outcome = typed(), None
+    while text not in ("s", "q") and (outcome := judge(text, drawn)).ok is None:
+        print(outcome.says, flush=True)
+        text = typed()
+    if outcome is None or outcome.ok is None:
+        return (0, 0) if text == "s" else None
+    tools.store.record_answer(card.id, int(outcome.ok), 1, seconds() - began, text)
+    tools.say(worked(drawn, outcome.says, outcome.ok))
+    print("\nEnter goes on, q ends.", flush=True)
+    return (int(outcome.ok), 1) if press("\nq", otherwise="q") == "\n" else None
+
+
+def typed() -> str:
+    """A line; the input's end means q."""
+    try:
+        return input("> ").strip()
+    except EOFError:
+        return "q"
+
+
+def worked(drawn: Drawn, says: str, right: bool) -> RenderableType:
+    """What an answer was worth, and the way to it."""
+    parts: list[RenderableType] = ["", Text(texts.harmless(says), "green" if right else "bold red")]
+    parts += ["", texts.heading(f"Worked out: {drawn.answer}")]
+    for step in drawn.steps:
+        parts.append(Text(step.says))
+        parts.append(Padding(Text(step.text), (0, 0, 0, 3)))
+    parts += ["", texts.markdown(drawn.card.because)]
+    parts += ["", Text(f"Sources: {'; '.join(drawn.card.sources)}", "dim")]
+    return texts.screen(*parts)
 
 
 def ask(

@@ -146,7 +146,7 @@ def test_a_question_is_asked_ticked_and_kept(
     write("serving", {"answer": "So it is. " * 40})
     keys.extend("\nyyny\n")
     times = iter([10.0, 95.0])
-    asking.ask_all(cards.load(tools.catalog.root), tools, lambda: next(times))
+    asking.ask_all(cards.load(tools.catalog.root), tools, seconds=lambda: next(times))
     assert capsys.readouterr().out == snapshot
     (answer,) = tools.store.answers()
     assert (answer.card, answer.made, answer.points, answer.seconds) == ("serving-0", 3, 4, 85.0)
@@ -205,6 +205,45 @@ def test_answers_are_exported(write: Any, tools: Tools, keys: deque[str], shell:
     shell("quiz")
     (row,) = json.loads(shell("export")[1])["answers"]
     assert (row["card"], row["made"]) == ("serving-0", 4)
+
+
+NUMBER = """\
+- id: cache
+  title: The cache
+  level: easy
+  questions: [keyword-gqa]
+  ask: Adam keeps 16 bytes for each of {parameters} parameters. How many kilobytes is that?
+  draws: {parameters: [1000, 2000]}
+  steps:
+  - {name: one, says: One parameter, formula: 4 * 4, unit: B}
+  - {name: answer, says: All, formula: one * parameters, unit: kB}
+  function: adam_state_bytes
+  tolerance: 0.05
+  sources: [A paper]
+  because: It grows.
+"""
+
+
+def test_a_number_is_judged_and_worked_out(
+    content: Path,
+    tools: Tools,
+    keys: deque[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    snapshot: SnapshotAssertion,
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "80")
+    folder = content / "drills" / "cards" / "figures"
+    folder.mkdir(parents=True)
+    (folder / "numbers.yaml").write_text(NUMBER)
+    lines = iter(["what?", "3 ms", "s"])
+    monkeypatch.setattr(asking, "typed", lambda: next(lines))
+    keys.extend("\n")
+    run(["quiz", "numbers", "--seed", "1"], tools)
+    assert capsys.readouterr().out == snapshot
+    (answer,) = tools.store.answers()
+    assert (answer.card, answer.made, answer.points, answer.text) == ("cache", 0, 1, "3 ms")
 
 
 # --- the content ---------------------------------------------------------------------------
