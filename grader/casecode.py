@@ -104,8 +104,14 @@ def _tensor_literal(tensor: Tensor) -> str:
     text = f"torch.tensor({_wrapped(numbers)}, dtype={tensor.dtype})"
     if tensor.numel() == 0:
         text = f"torch.empty({tuple(tensor.shape)}, dtype={tensor.dtype})"
-    if not tensor.is_contiguous():
-        shape, stride = tuple(tensor.shape), tuple(tensor.stride())
+    shape, stride = tuple(tensor.shape), tuple(tensor.stride())
+    shared = [axis for axis, step in enumerate(stride) if step == 0 and shape[axis] > 1]
+    if shared and tensor.numel():
+        base = tensor.detach()
+        for axis in shared:
+            base = base.narrow(axis, 0, 1)
+        text = f"{_tensor_literal(base)}.expand{shape}"
+    elif not tensor.is_contiguous():
         text = f"torch.empty_strided({shape}, {stride}, dtype={tensor.dtype}).copy_({text})"
     return f"{text}.requires_grad_()" if tensor.requires_grad else text
 
@@ -223,6 +229,8 @@ def _import(name: str, node: ast.Import | ast.ImportFrom, module: ModuleType) ->
     origin = getattr(value, "__module__", "")
     if isinstance(node, ast.Import) or not str(node.module).startswith("drill."):
         return ast.unparse(node)
+    if isinstance(value, (tuple, int, float, str)):  # a list of dtypes, say
+        return f"{name} = {literal(value)}\n"
     return _source(value) if str(origin).startswith("drill.") else ""
 
 

@@ -1,6 +1,7 @@
 """The smallest case as a program: it runs without the tool, beside the learner's file."""
 
 from collections.abc import Callable
+from textwrap import dedent
 from typing import Any
 
 Make = Callable[..., Any]
@@ -113,3 +114,21 @@ def test_the_program_shows_what_the_judge_saw(toy: Make, grade: Make, run_outsid
     failed = grade(toy(), wrong).failure
     (row,) = run_outside([(failed.code, {"double.py": wrong})])
     assert row["output"].split() == failed.got.split()
+
+
+def test_expanded_tensors_and_names_of_the_grader_are_written_out(
+    toy: Make, grade: Make, run_outside: Make
+) -> None:
+    checks = """
+    from drill.grader.cases import FLOATS
+
+    @check(x=tensors(2, 3).map(lambda x: x[:1].expand(2, 3)), examples=4)
+    def spread(impl, x):
+        'Works with shared memory.'
+        return impl.double(x), [impl.double(x.to(dtype)) for dtype in FLOATS]
+    """
+    wrong = "def double(x, times=2):\n    return times * x + 1\n"
+    failed = grade(toy(dedent(checks)), wrong).failure
+    assert ".expand(2, 3)" in failed.code and "FLOATS = (torch." in failed.code
+    (row,) = run_outside([(failed.code, {"double.py": wrong})])
+    assert row["error"] == "" and row["output"].startswith("(tensor(")

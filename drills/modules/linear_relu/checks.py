@@ -37,7 +37,9 @@ def complaint(value, inputs, outputs):
         if found != shapes:
             return f"The parameters are {found}; they should be {shapes}."
         if not all(trained) or not set(shapes) <= set(saved):
-            return "A parameter requires no gradient, or is missing in state_dict()."
+            return (
+                "A parameter requires no gradient, is not float32, or is missing in state_dict()."
+            )
         weight, bias = (parameters[name] for name in shapes)
         equal = weight.numel() > 1 and weight.max() == weight.min()
         if equal or not (weight.isfinite().all() and bias.isfinite().all()):
@@ -51,7 +53,7 @@ def parameters(impl, inputs, outputs):
     layer, found = impl.LinearReLU(inputs, outputs), []
     for one in layer, impl.LinearReLU(out_features=outputs, in_features=inputs):
         named = dict(one.named_parameters())
-        trained = [parameter.requires_grad for parameter in named.values()]
+        trained = [p.requires_grad and p.dtype == torch.float32 for p in named.values()]
         found.append((named, trained, dict(one.state_dict())))
     return found
 
@@ -77,6 +79,9 @@ def current(impl, x, weight, bias):
         found.append(layer(x))
         layer.linear.weight.neg_()
         layer.linear.bias.mul_(2)
+        found.append(layer(x))
+        layer.linear.weight.data.neg_()  # no version counter tells of it
+        layer.linear.bias.data.neg_()
         found.append(layer(x))
         layer.load_state_dict(other.state_dict())
         found += [layer(x), layer.train()(x)]
