@@ -207,7 +207,7 @@ def _collect(
     parts = [node.args, *node.body] if bare and isinstance(node, ast.FunctionDef) else [node]
     own = {item.arg for part in parts for item in ast.walk(part) if isinstance(item, ast.arg)}
     named = [item for part in parts for item in ast.walk(part) if isinstance(item, ast.Name)]
-    if isinstance(node, ast.FunctionDef):  # what it sets is its own, whatever the module calls so
+    if not isinstance(node, ast.Assign):  # what it sets is its own, whatever the module calls so
         own |= {item.id for item in named if isinstance(item.ctx, ast.Store)}
     inner = {item.id for item in named}
     for used in sorted(inner - own - {name}):

@@ -22,6 +22,13 @@ class Box:
     held: object
     factor: float = SCALE
 
+    def sizes(self):
+        drawn = [self.factor]  # also a name of the module
+        return drawn
+
+
+drawn = st.integers(0, 3)
+
 
 @contextmanager
 def nothing_special():
