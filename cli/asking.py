@@ -104,7 +104,8 @@ def ask(
         return None
     tools.store.record_answer(card.id, made, len(card.rubric), spent, text)
     took = clock(timedelta(seconds=spent))
-    tools.say(model(card, f"{made} of {len(card.rubric)} points in {took}."))
+    here = [id for id in card.drills if id in tools.catalog.ids]
+    tools.say(model(card, f"{made} of {len(card.rubric)} points in {took}.", here))
     print("\nEnter goes on, q ends.", flush=True)
     return (made, len(card.rubric)) if press("\nq", otherwise="q") == "\n" else None
 
@@ -150,8 +151,8 @@ def question(card: Card, place: str) -> RenderableType:
     return texts.screen("", title, "", texts.markdown(card.ask))
 
 
-def model(card: Card, score: str) -> RenderableType:
-    """The model answer, wrong ones, and what is asked next."""
+def model(card: Card, score: str, drills: Sequence[str]) -> RenderableType:
+    """The model answer, wrong ones, what is asked next, and which of these drills practise it."""
     parts: list[RenderableType] = ["", Text(score, "bold"), ""]
     parts += [texts.heading("A model answer"), texts.markdown(card.answer)]
     parts += ["", texts.heading("Often said, and wrong")]
@@ -162,7 +163,6 @@ def model(card: Card, score: str) -> RenderableType:
     for followup in card.followups:
         parts.append(Text(followup.ask))
         parts.append(Padding(texts.markdown(followup.answer), (0, 0, 0, 3)))
-    if card.drills:
-        parts += ["", Text(f"Practise it: drill start {card.drills[0]}")]
+    parts += [Text(f"\nPractise it: drill start {id}") for id in drills[:1]]
     parts += ["", Text(f"Sources: {'; '.join(card.sources)}", "dim")]
     return texts.screen(*parts)

@@ -71,11 +71,6 @@ def load(root: Path) -> tuple[Card, ...]:
     return tuple(cards)
 
 
-def sections(cards: tuple[Card, ...]) -> tuple[str, ...]:
-    """The sections, in order."""
-    return tuple(dict.fromkeys(card.section for card in cards))
-
-
 def _read(path: Path) -> Iterator[tuple[Card, Value]]:
     for item in parse(path, read_text(path)).items():
         values = item.fields(KEYS)

@@ -9,6 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
+from drill.cli.workspace import text_of
 from drill.grader.verdict import Verdict
 
 UNSET = "No editor is set: set DRILL_EDITOR, VISUAL or EDITOR, or open the file above yourself."
@@ -61,6 +62,17 @@ def edit(
     except OSError as fault:
         reason = fault.strerror or fault
         return f"The editor {command!r} can't be started: {reason}. Set DRILL_EDITOR anew."
+
+
+def edit_failure(
+    command: str,
+    path: Path,
+    verdict: Verdict | None,
+    hand_over: Callable[[], AbstractContextManager[object]],
+    tell: Callable[[str], None],
+) -> str:
+    """Open a learner's file where it failed; returns what they must know, if anything."""
+    return edit(command, path, hand_over, tell, failing_line(text_of(path), verdict))
 
 
 def _place(words: Sequence[str], path: Path, line: int) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from drill.cli.tools import Tools
 from drill.grader.catalog import Drill
+from drill.grader.errors import NotGradableError
 
 # The modules that tell whether an optional group of pyproject.toml is installed.
 MODULES = {
@@ -34,3 +35,11 @@ def missing(drill: Drill, tools: Tools) -> str:
     if drill.extra and not has(drill.extra, tools.installed):
         return command(drill.extra)
     return ""
+
+
+def lacks(sentence: str, advice: str) -> NotGradableError:
+    """The error that says what can't be done here, with the advice of `missing` or a command."""
+    to_install = advice.startswith("pip ")
+    remedy = f"Install what it needs: {advice}" if to_install else f"It {advice}."
+    code = "missing-extra" if to_install else "missing-gpu"
+    return NotGradableError(sentence, code=code, remedy=remedy)

@@ -6,8 +6,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from drill.cli.history import Attempt, History, stamp
-from drill.cli.progress import local_day
-from drill.cli.schedule import Moment, Standing, by_drill, turns
+from drill.cli.schedule import Moment, Standing, by_drill, local_day, turns
 from drill.grader.catalog import Drill
 
 FORECAST_DAYS = 28

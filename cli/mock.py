@@ -16,7 +16,7 @@ from drill.cli.progress import recorded
 from drill.cli.rounds import PRESETS, Plan, Preset, choose, deadline, read_card, read_plan
 from drill.cli.tools import Tools
 from drill.grader.catalog import Drill
-from drill.grader.errors import NotGradableError, UsageError
+from drill.grader.errors import UsageError
 from drill.grader.formats import LEVELS
 
 Minutes = Annotated[int | None, typer.Option(min=1, max=600, help="How long; 45 if left out.")]
@@ -72,6 +72,12 @@ def mock(
     tools: Tools = ctx.obj
     if last:
         return _show_last(tools, as_json)
+    if as_json and not save:
+        raise UsageError(
+            "A round is played on the screen: --json goes with --last or --save.",
+            code="usage",
+            remedy="`drill mock --last --json` gives the last scorecard.",
+        )
     going = unfinished(tools)
     if resume:
         return _play(tools, _found(going))
@@ -82,7 +88,7 @@ def mock(
     )
     drills = drills_of(plan, tools)
     if save:
-        _save(plan, Path(save))
+        _save(tools, plan, Path(save), as_json)
         return 0
     if going is not None:
         raise UsageError(
@@ -139,11 +145,8 @@ def drills_of(plan: Plan, tools: Tools) -> list[Drill]:
     drills = [tools.catalog.find(id) for id in plan.drills]
     for drill in drills:
         if advice := extras.missing(drill, tools):
-            raise NotGradableError(
-                f"{drill.id}, which the plan asks for, can't be graded on this machine.",
-                code="missing-extra",
-                remedy=f"It needs: {advice}",
-            )
+            sentence = f"{drill.id}, which the plan asks for, can't be graded on this machine."
+            raise extras.lacks(sentence, advice)
     return drills
 
 
@@ -151,7 +154,11 @@ def _read(file: str) -> Plan:
     try:
         return read_plan(json.loads(Path(file).read_text(encoding="utf-8")))
     except OSError as fault:
-        raise UsageError(f"{file} can't be read: {fault.strerror}.", code="unreadable") from fault
+        raise UsageError(
+            f"{file} can't be read: {fault.strerror}.",
+            code="unreadable",
+            remedy="Name a file that `drill mock --save FILE` wrote.",
+        ) from fault
     except (ValueError, RecursionError) as fault:
         text = "it is no JSON" if isinstance(fault, json.JSONDecodeError) else str(fault)
         raise UsageError(
@@ -161,16 +168,23 @@ def _read(file: str) -> Plan:
         ) from fault
 
 
-def _save(plan: Plan, path: Path) -> None:
+def _save(tools: Tools, plan: Plan, path: Path, as_json: bool) -> None:
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(json.dumps(plan.to_json(), indent=1) + "\n")
     except FileExistsError:
-        raise UsageError(f"There is a file {path} already.", code="file-exists") from None
+        raise UsageError(
+            f"There is a file {path} already.", code="file-exists", remedy="Name another."
+        ) from None
     except OSError as fault:
         raise UsageError(
-            f"{path} can't be written: {fault.strerror}.", code="unwritable"
+            f"{path} can't be written: {fault.strerror}.",
+            code="unwritable",
+            remedy="Name a file in a folder that can be written and has space.",
         ) from fault
+    if as_json:
+        tools.print_json({"format": 1, "file": str(path), "plan": plan.to_json()})
+        return
     print(f"Written: {path}\nPlay it here or elsewhere: drill mock --from {path.name}")
 
 

@@ -3,11 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from drill.cli.history import Attempt, History, stamp
 from drill.cli.listing import count
+from drill.cli.schedule import local_day
 from drill.cli.tools import Tools
 from drill.grader.catalog import Drill
 
@@ -36,11 +37,6 @@ def streak(times: Iterable[datetime], now: datetime) -> Streak:
     while last - timedelta(days=length) in days:
         length += 1
     return Streak(length, today in days)
-
-
-def local_day(at: datetime) -> date:
-    """The date of a moment, as this machine's calendar has it."""
-    return at.astimezone().date()
 
 
 @dataclass(frozen=True)

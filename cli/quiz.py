@@ -13,13 +13,14 @@ from drill.cli.cards import KINDS, Card
 from drill.cli.figures import FigureCard
 from drill.cli.listing import coloured, count, screen_width, table
 from drill.cli.options import AsJson
-from drill.cli.progress import local_day, recorded
-from drill.cli.schedule import Standing, card_standing
+from drill.cli.progress import recorded
+from drill.cli.schedule import Standing, card_standing, local_day
 from drill.cli.tools import Tools
 from drill.grader.errors import UsageError
 
 NUMBERS = "numbers"  # the section of the cards with drawn figures
 Either = Card | FigureCard
+LISTED = "`drill quiz --list` shows all."
 
 Section = Annotated[
     str | None,
@@ -112,6 +113,9 @@ def chosen(
     ]
     if one is not None and not found:
         raise _unknown("card", one, [card.id for card in cards])
+    if not found:
+        what = f"{section or 'any section'} of the kind {kind or 'any'}"
+        raise UsageError(f"There is no question in {what}.", code="no-card", remedy=LISTED)
     return found
 
 

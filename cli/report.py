@@ -8,16 +8,15 @@ from typing import Annotated, Any
 import typer
 
 from drill.cli.browse import suggest
-from drill.cli.extras import command, has
+from drill.cli.extras import command, has, lacks
 from drill.cli.history import History, stamp
 from drill.cli.insights import insights
 from drill.cli.listing import coloured, count, cut, screen_width, table
 from drill.cli.options import AsJson
-from drill.cli.progress import Progress, Streak, by_drill, history, local_day, practised, streak
-from drill.cli.schedule import Standing
+from drill.cli.progress import Progress, Streak, by_drill, history, practised, streak
+from drill.cli.schedule import Standing, local_day
 from drill.cli.tools import Tools
 from drill.grader.catalog import Drill
-from drill.grader.errors import NotGradableError
 
 # The widest a check's name is shown.
 CHECKS = 28
@@ -72,11 +71,7 @@ def _write_page(tools: Tools, facts: Mapping[str, Any], path: Path) -> None:
     from drill.cli import page
 
     if not has("plot", tools.installed):
-        raise NotGradableError(
-            "The page's plots need a library that is not installed.",
-            code="missing-extra",
-            remedy=f"Install it: {command('plot')}",
-        )
+        raise lacks("The page's plots need a library that is not installed.", command("plot"))
     page.write(path, page.page(facts, local_day(tools.now())))
 
 

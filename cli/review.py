@@ -10,8 +10,7 @@ import typer
 from drill.cli import extras
 from drill.cli.listing import coloured, count, row, screen_width, table
 from drill.cli.options import AsJson, Topic
-from drill.cli.progress import local_day
-from drill.cli.schedule import Standing
+from drill.cli.schedule import Standing, local_day
 from drill.cli.tools import Tools
 from drill.grader.catalog import Drill
 

@@ -34,6 +34,11 @@ EASY_FAILURES = 2
 SHARES = ((0.99, "Easy"), (0.7, "Good"), (0.4, "Hard"), (0.0, "Again"))
 
 
+def local_day(at: datetime) -> date:
+    """The date of a moment, as this machine's calendar has it."""
+    return at.astimezone().date()
+
+
 @dataclass(frozen=True)
 class Moment:
     """A sign of life at a drill; `level` is that of a hint."""
@@ -80,7 +85,7 @@ class Standing:
 
     def due_on(self, day: date) -> bool:
         """Whether the review is due on a day of this machine's calendar, or was before."""
-        return self.due is not None and self.due.astimezone().date() <= day
+        return self.due is not None and local_day(self.due) <= day
 
 
 def standings(moments: Iterable[Moment], minutes: Mapping[str, int]) -> dict[str, Standing]:

@@ -13,7 +13,7 @@ from drill.cli.options import complete_either
 from drill.cli.review import prepare
 from drill.cli.tools import Tools
 from drill.grader.catalog import Drill
-from drill.grader.errors import NotGradableError, UsageError
+from drill.grader.errors import UsageError
 
 Name = Annotated[
     str | None,
@@ -63,7 +63,7 @@ def choose(tools: Tools, name: str | None) -> tuple[Drill | None, Sequence[Drill
     if name in catalog.ids:
         drill = catalog.find(name)
         if advice := extras.missing(drill, tools):
-            raise _lacks(f"{drill.id} can't be graded on this machine.", advice)
+            raise extras.lacks(f"{drill.id} can't be graded on this machine.", advice)
         return drill, catalog.in_topic(drill.topic)
     if name is not None and name not in catalog.topics():
         raise _unknown(tools, name)
@@ -74,7 +74,7 @@ def choose(tools: Tools, name: str | None) -> tuple[Drill | None, Sequence[Drill
     chosen = suggest(scope, tools)
     if chosen is None and (lacking := [d for d in scope if extras.missing(d, tools)]):
         message = "The drills that are left can't be graded on this machine."
-        raise _lacks(message, extras.missing(lacking[0], tools))
+        raise extras.lacks(message, extras.missing(lacking[0], tools))
     return chosen, scope
 
 
@@ -84,14 +84,6 @@ def _unknown(tools: Tools, name: str) -> UsageError:
     near = get_close_matches(name, [*tools.catalog.topics(), *tools.catalog.ids])
     remedy = f"Did you mean {' or '.join(near)}?" if near else "See `drill list`."
     return UsageError(f"There is no topic or drill {name!r}.", code="unknown-drill", remedy=remedy)
-
-
-def _lacks(sentence: str, advice: str) -> NotGradableError:
-    command = advice.startswith("pip ")
-    remedy = f"Install what it needs: {advice}" if command else f"It {advice}."
-    return NotGradableError(
-        sentence, code="missing-extra" if command else "missing-gpu", remedy=remedy
-    )
 
 
 def left_out(tools: Tools, scope: Sequence[Drill]) -> list[str]:

@@ -188,17 +188,12 @@ class TimedSession:
             self._draw()
 
     def _editor(self) -> None:
-        command = self.tools.editor
-        if not command:
-            self.note = editor.UNSET
-            return
-        line = editor.failing_line(text_of(self.seat.path), self.seat.verdict)
-        self.note = editor.edit(
-            command,
+        self.note = editor.edit_failure(
+            self.tools.editor,
             self.seat.path,
+            self.seat.verdict,
             self._away,
             lambda line: self.inbox.post(events.Said(line)),
-            line,
         )
 
     def _page(self, page: str) -> None:
@@ -252,9 +247,11 @@ class TimedSession:
         seat = self.seat
         if seat.page == "f" and seat.verdict and seat.verdict.failure:
             return views.program(seat.verdict.failure)
-        if seat.page or not (seat.verdict or seat.fault):
-            return texts.markdown(seat.drill.body)
-        return views.problem(seat.fault) if seat.fault else views.findings(_given(seat.verdict))
+        if seat.fault and not seat.page:
+            return views.problem(seat.fault)
+        if seat.verdict and not seat.page:
+            return views.findings(seat.verdict)
+        return texts.markdown(seat.drill.body)
 
     def _foot(self) -> RenderableType:
         if self.question:
@@ -303,11 +300,6 @@ def without_diagnosis(verdict: Verdict | None) -> Verdict | None:
     if verdict is None:
         return None
     return replace(verdict, checks=[replace(check, diagnosis="") for check in verdict.checks])
-
-
-def _given(verdict: Verdict | None) -> Verdict:
-    assert verdict is not None
-    return verdict
 
 
 def clock(left: timedelta) -> str:

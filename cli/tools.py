@@ -141,7 +141,9 @@ class Tools:
     @property
     def due(self) -> set[str]:
         """The drills whose review is due today and has not begun."""
-        today = self.now().astimezone().date()
+        from drill.cli.schedule import local_day
+
+        today = local_day(self.now())
         found = self.standings.items()
         return {id for id, one in found if one.due_on(today) and not one.reviewing}
 

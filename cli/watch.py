@@ -16,7 +16,6 @@ from drill.cli.saves import Saves
 from drill.cli.screen import Display
 from drill.cli.sight import Sight
 from drill.cli.tools import Grader, Tools
-from drill.cli.workspace import text_of
 from drill.grader.catalog import Drill
 from drill.grader.errors import DrillError
 
@@ -256,14 +255,12 @@ class Session:
         self.draw()
 
     def _editor(self) -> None:
-        command = self.tools.editor
-        if not command:
-            self.say(editor.UNSET)
-            return
-        path, text = self.saves.path, text_of(self.saves.path)
-        line = editor.failing_line(text, self.sight.verdict)
-        note = editor.edit(
-            command, path, self._away, lambda line: self.inbox.post(events.Said(line)), line
+        note = editor.edit_failure(
+            self.tools.editor,
+            self.saves.path,
+            self.sight.verdict,
+            self._away,
+            lambda line: self.inbox.post(events.Said(line)),
         )
         self.say(note)
 

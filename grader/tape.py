@@ -10,6 +10,7 @@ from drill.grader.observation import Observation
 from drill.grader.sides import EncodedCase
 
 LARGEST = 1 << 20  # bytes of a case that is kept; large ones are few, and would fill the memory
+MOST = 64 << 20  # bytes of all of them: a session may go on for days
 
 Drawn = tuple[Mapping[str, Any], EncodedCase]
 
@@ -21,6 +22,7 @@ class Tape:
     about: tuple[Any, ...] = ()
     searches: dict[str, list[Drawn]] = field(default_factory=dict)
     _shown: dict[tuple[str, bytes], tuple[Observation, Observation]] = field(default_factory=dict)
+    _bytes: int = 0
 
     def for_(self, about: tuple[Any, ...]) -> "Tape":
         """This tape, or an empty one if it is about something else."""
@@ -33,8 +35,10 @@ class Tape:
     def keep(
         self, check: str, case: EncodedCase, shown: tuple[Observation, Observation]
     ) -> tuple[Observation, Observation]:
-        """Remember it, unless the case is large."""
-        if sum(map(len, case.body)) <= LARGEST:
+        """Remember it, unless the case is large or the memory for them is used up."""
+        size = sum(map(len, case.body))
+        if size <= LARGEST and self._bytes + size <= MOST:
+            self._bytes += size
             self._shown[check, case.digest] = shown
         return shown
 

@@ -357,6 +357,14 @@ def test_a_plan_moves_as_a_file(shell: Shell, tmp_path: Path) -> None:
     assert "no drill 'nothing'" in shell("mock", "--from", str(file))[2]
 
 
+def test_json_goes_with_a_plan_or_the_last_card(shell: Shell, tmp_path: Path) -> None:
+    file = tmp_path / "plan.json"
+    status, out, err = shell("mock", "--seed", "3", "--drills", "1", "--save", str(file), "--json")
+    assert (status, err, json.loads(out)["plan"]["seed"]) == (0, "", 3)
+    status, out, _ = shell("mock", "--json")
+    assert (status, json.loads(out)["error"]["code"]) == (2, "usage")
+
+
 def test_a_round_is_exported_with_its_card(
     room: Room, shell: Shell, tmp_path: Path, marks: deque[str]
 ) -> None:

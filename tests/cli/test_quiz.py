@@ -56,7 +56,7 @@ def test_cards_are_read_in_the_order_of_their_files(write: Any, content: Path) -
     write("basics", {"id": "z"}, {"id": "a"})
     found = cards.load(content)
     assert [card.id for card in found] == ["z", "a", "serving-0", "serving-1"]
-    assert cards.sections(found) == ("basics", "serving")
+    assert [card.section for card in found] == ["basics"] * 2 + ["serving"] * 2
     assert (found[0].rubric[1].why, found[0].wrong[0].but[:8]) == ("Because of 2.", "It does,")
 
 
@@ -114,6 +114,10 @@ def test_unknown_names(write: Any, shell: Shell) -> None:
         2,
         "",
         "drill: There is no section 'servin'.\nTry serving.\n",
+    )
+    assert (
+        "no question in serving of the kind design"
+        in shell("quiz", "serving", "--kind", "design")[2]
     )
     assert "There is no kind 'x'" in shell("quiz", "--kind", "x")[2]
     assert (
@@ -173,6 +177,16 @@ def listed(tools: Tools, capsys: pytest.CaptureFixture[str]) -> list[dict[str, A
     run(["quiz", "--json"], tools)
     cards: list[dict[str, Any]] = json.loads(capsys.readouterr().out)["cards"]
     return cards
+
+
+def test_only_drills_that_are_here_are_named(
+    write: Any, tools: Tools, keys: deque[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    write("serving", {"drills": ["not_yet", "einsum"]})
+    keys.extend("\nyyyyq")
+    run(["quiz"], tools)
+    out = capsys.readouterr().out
+    assert "Practise it: drill start einsum" in out and "not_yet" not in out
 
 
 def test_a_question_can_be_skipped_or_left(write: Any, tools: Tools, keys: deque[str]) -> None:
