@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from datetime import timedelta
+from pathlib import Path
 from secrets import randbelow
 
 from rich.console import RenderableType
@@ -12,7 +13,7 @@ from rich.padding import Padding
 from rich.text import Text
 
 from drill.cli import editor, texts
-from drill.cli.cards import Card
+from drill.cli.cards import Card, Point
 from drill.cli.figures import Drawn, FigureCard, draw, judge
 from drill.cli.keys import press
 from drill.cli.timed import clock
@@ -72,15 +73,16 @@ def typed() -> str:
         return "q"
 
 
-def worked(drawn: Drawn, says: str, right: bool) -> RenderableType:
-    """What an answer was worth, and the way to it."""
+def worked(drawn: Drawn, says: str, right: bool, sources: bool = True) -> RenderableType:
+    """What an answer was worth, the way to it, and by default where that comes from."""
     parts: list[RenderableType] = ["", Text(texts.harmless(says), "green" if right else "bold red")]
     parts += ["", texts.heading(f"Worked out: {drawn.answer}")]
     for step in drawn.steps:
         parts.append(Text(step.says))
         parts.append(Padding(Text(step.text), (0, 0, 0, 3)))
     parts += ["", texts.markdown(drawn.card.because)]
-    parts += ["", Text(f"Sources: {'; '.join(drawn.card.sources)}", "dim")]
+    if sources:
+        parts += ["", Text(f"Sources: {'; '.join(drawn.card.sources)}", "dim")]
     return texts.screen(*parts)
 
 
@@ -97,9 +99,9 @@ def ask(
     if key in "sq":
         return (0, 0) if key == "s" else None
     if key == "e":
-        text = _typed(card, tools)
+        text = written(tools.workspace.root / "quiz" / f"{card.id}.md", card.ask, tools)
     spent = seconds() - began
-    made = _tick(card, tools)
+    made = tick(card.rubric, tools)
     if made is None:
         return None
     tools.store.record_answer(card.id, made, len(card.rubric), spent, text)
@@ -110,24 +112,24 @@ def ask(
     return (made, len(card.rubric)) if press("\nq", otherwise="q") == "\n" else None
 
 
-def _typed(card: Card, tools: Tools) -> str:
-    """The answer as it was written in the editor; the file stays in the workspace."""
-    path = tools.workspace.root / "quiz" / f"{card.id}.md"
+def written(path: Path, ask: str, tools: Tools) -> str:
+    """The answer as it was written in the editor; the file stays."""
+    head = f"{ask.strip()}\n\n"
     path.parent.mkdir(parents=True, exist_ok=True)
     if not path.exists():
-        path.write_text(f"{card.ask.strip()}\n\n", encoding="utf-8")
+        path.write_text(head, encoding="utf-8")
     said = editor.edit(tools.editor, path, nullcontext, print) if tools.editor else editor.UNSET
     if said:
         print(f"{said} The file is {path}. Press Enter when your answer is in it.", flush=True)
         press("\n", otherwise="\n")
-    return text_of(path).removeprefix(f"{card.ask.strip()}\n\n").strip()
+    return text_of(path).removeprefix(head).strip()
 
 
-def _tick(card: Card, tools: Tools) -> int | None:
+def tick(rubric: Sequence[Point], tools: Tools) -> int | None:
     """How many points the learner made, by their own word; None if they end it here."""
     tools.say(texts.screen("", texts.heading("What an interviewer listens for. Did you say it?")))
     made = 0
-    for number, point in enumerate(card.rubric, 1):
+    for number, point in enumerate(rubric, 1):
         tools.say(
             texts.screen(
                 "",

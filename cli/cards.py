@@ -83,7 +83,7 @@ def _read(path: Path) -> Iterator[tuple[Card, Value]]:
                 level=values["level"].one_of(LEVELS),
                 questions=values["questions"].texts(),
                 ask=values["ask"].text(),
-                rubric=_rubric(values["rubric"]),
+                rubric=read_rubric(values["rubric"]),
                 answer=_spoken(values["answer"]),
                 wrong=tuple(_pair(one, Wrong, "says", "but") for one in values["wrong"].items()),
                 followups=tuple(
@@ -96,7 +96,8 @@ def _read(path: Path) -> Iterator[tuple[Card, Value]]:
         )
 
 
-def _rubric(value: Value) -> tuple[Point, ...]:
+def read_rubric(value: Value) -> tuple[Point, ...]:
+    """The points of an answer, 4 to 8."""
     points = tuple(_pair(one, Point, "says", "why") for one in value.items())
     if len(points) not in RUBRIC:
         value.fail(f"a rubric has {RUBRIC[0]} to {RUBRIC[-1]} points, not {len(points)}.")

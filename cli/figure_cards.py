@@ -2,9 +2,10 @@
 
 import inspect
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -32,6 +33,10 @@ class Figure:
     value: float | None
 
 
+# Choices of figures; those of one choice are drawn together.
+Draws = tuple[tuple[dict[str, Figure], ...], ...]
+
+
 @dataclass(frozen=True)
 class Step:
     """A step of the solution; its formula is in base units, `unit` is what it is shown in."""
@@ -51,7 +56,7 @@ class FigureCard:
     level: str
     questions: tuple[str, ...]
     ask: str
-    draws: tuple[tuple[dict[str, Figure], ...], ...]
+    draws: Draws
     steps: tuple[Step, ...]
     function: str
     tolerance: float
@@ -77,35 +82,53 @@ def load(root: Path) -> tuple[FigureCard, ...]:
 
 def _card(item: Value) -> FigureCard:
     values = item.fields(KEYS)
-    id = values["id"].text()
-    if not re.fullmatch(ID, id):
-        values["id"].fail(f"{id!r} must have small letters and digits, with - between words.")
-    draws = tuple(_draws(values["draws"]))
-    figures = {name: one for choices in draws for name, one in choices[0].items()}
-    if len(figures) != sum(len(choices[0]) for choices in draws):
-        values["draws"].fail("a figure is drawn twice.")
-    _check_ask(values["ask"], figures)
+    id = read_id(values["id"])
+    draws = read_draws(values["draws"])
+    check_told(values["ask"], names_of(draws))
     sources = values["sources"].texts()
     if not sources:
         values["sources"].fail("name at least one.")
+    facts = {"level": values["level"].one_of(LEVELS), "questions": values["questions"].texts()}
+    return estimate(values, id=id, draws=draws, sources=sources, where=item.where, **facts)
+
+
+def read_id(value: Value) -> str:
+    """An id of words with dashes between them."""
+    id = value.text()
+    if not re.fullmatch(ID, id):
+        value.fail(f"{id!r} must have small letters and digits, with - between words.")
+    return id
+
+
+def estimate(values: Mapping[str, Value], draws: Draws, **facts: Any) -> FigureCard:
+    """A card of what asks for a number, with the figures and facts that stand elsewhere."""
+    figures = names_of(draws)
     return FigureCard(
-        id=id,
         title=values["title"].text(),
-        level=values["level"].one_of(LEVELS),
-        questions=values["questions"].texts(),
         ask=values["ask"].text().strip(),
         draws=draws,
         steps=_steps(values["steps"], figures),
         function=_function(values["function"], figures),
         tolerance=_tolerance(values["tolerance"]),
-        sources=sources,
         because=values["because"].text().strip(),
-        where=item.where,
+        **facts,
     )
 
 
-def _draws(value: Value) -> Iterator[tuple[dict[str, Figure], ...]]:
+def names_of(draws: Draws) -> dict[str, Figure]:
+    """The figures that are drawn, each with one of its choices."""
+    return {name: one for choices in draws for name, one in choices[0].items()}
+
+
+def read_draws(value: Value) -> Draws:
     """Each entry is a figure's choices, or choices of several figures that belong together."""
+    draws = tuple(_draws(value))
+    if len(names_of(draws)) != sum(len(choices[0]) for choices in draws):
+        value.fail("a figure is drawn twice.")
+    return draws
+
+
+def _draws(value: Value) -> Iterator[tuple[dict[str, Figure], ...]]:
     for name, key, choices in value.pairs():
         found: list[dict[str, Figure]] = []
         for one in choices.items():
@@ -140,16 +163,22 @@ def _figure(name: str, key: Value, value: Value) -> Figure:
     return Figure(text, round(size) if abs(size - round(size)) < 1e-9 * size else size)
 
 
-def _check_ask(value: Value, figures: Mapping[str, Figure]) -> None:
+def check_told(value: Value, figures: Mapping[str, Figure]) -> None:
     """Every figure is told, and nothing else stands in braces."""
-    text = value.text()
-    named = re.findall(r"\{([^{}]*)\}", text)
-    if unknown := next((name for name in named if name not in figures), None):
-        value.fail(f"{unknown!r} is not drawn; drawn are: {', '.join(figures)}.")
-    if len(named) != text.count("{") or len(named) != text.count("}"):
-        value.fail("a brace has no partner.")
+    named = braced(value, figures)
     if untold := next((name for name in figures if name not in named), None):
         value.fail(f"the question does not tell {{{untold}}}.")
+
+
+def braced(value: Value, known: Collection[str]) -> set[str]:
+    """The names that stand in a text's braces; all must be known."""
+    text = value.text()
+    named = re.findall(r"\{([^{}]*)\}", text)
+    if unknown := next((name for name in named if name not in known), None):
+        value.fail(f"{unknown!r} is not drawn; drawn are: {', '.join(known)}.")
+    if len(named) != text.count("{") or len(named) != text.count("}"):
+        value.fail("a brace has no partner.")
+    return set(named)
 
 
 def _steps(value: Value, figures: Mapping[str, Figure]) -> tuple[Step, ...]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from drill.cli.figure_cards import ANSWER, Figure, FigureCard, Step, load
+from drill.cli.figure_cards import ANSWER, Draws, Figure, FigureCard, Step, load
 from drill.cli.quantities import COUNTS, Unit, read, significant
 from drill.grader.errors import ContentError
 
@@ -66,10 +66,7 @@ class Outcome:
 
 def draw(card: FigureCard, seed: int) -> Drawn:
     """The card with figures that depend on the seed and its id alone."""
-    figures: dict[str, Figure] = {}
-    for number, choices in enumerate(card.draws):
-        digest = hashlib.sha256(f"{seed}/{card.id}/{number}".encode()).digest()
-        figures |= choices[int.from_bytes(digest[:8], "big") % len(choices)]
+    figures = pick(card.draws, card.id, seed)
     texts = {name: one.text for name, one in figures.items()}
     values = {name: one.value for name, one in figures.items() if one.value is not None}
     worked = []
@@ -79,8 +76,21 @@ def draw(card: FigureCard, seed: int) -> Drawn:
         worked.append(Worked(step.says, text))
     value = values[ANSWER]
     answer = card.steps[-1].unit.shown(value, 3)
-    ask = re.sub(r"(?<![\d.,])1 (byte|GPU)s\b", r"1 \1", card.ask.format_map(texts))
-    return Drawn(card, seed, figures, ask, tuple(worked), value, answer)
+    return Drawn(card, seed, figures, told(card.ask, texts), tuple(worked), value, answer)
+
+
+def pick(draws: Draws, id: str, seed: int) -> dict[str, Figure]:
+    """The figures that a seed draws for a card of this id."""
+    figures: dict[str, Figure] = {}
+    for number, choices in enumerate(draws):
+        digest = hashlib.sha256(f"{seed}/{id}/{number}".encode()).digest()
+        figures |= choices[int.from_bytes(digest[:8], "big") % len(choices)]
+    return figures
+
+
+def told(text: str, figures: Mapping[str, str]) -> str:
+    """A text with its figures put in; one of something is not many."""
+    return re.sub(r"(?<![\d.,])1 (byte|GPU)s\b", r"1 \1", text.format_map(figures))
 
 
 def _work(
@@ -142,8 +152,9 @@ def _factor(ratio: float, drawn: Drawn) -> str:
 
 
 def _reasons(drawn: Drawn) -> Iterator[tuple[float, str]]:
+    used = frozenset[str]().union(*(step.formula.names for step in drawn.card.steps))
     for name, value in drawn.numbers.items():
-        if value >= 2:
+        if value >= 2 and name in used:
             words = name.replace("_", " ")
             verb = "were" if words.endswith("s") else "was"
             yield value, f"{words} {verb} forgotten or counted twice"

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from typing import Any
 
-from drill.cli.history import Attempt, History, stamp
+from drill.cli.history import Answer, Attempt, History, stamp
 from drill.cli.schedule import Moment, Standing, by_drill, local_day, turns
 from drill.grader.catalog import Drill
 
@@ -18,9 +18,13 @@ def insights(
     moments: Iterable[Moment],
     standings: Mapping[str, Standing],
     drills: Mapping[str, Drill],
+    sections: Mapping[str, str],
     today: date,
 ) -> dict[str, Any]:
-    """The part of the report's document that goes beyond counts; plain data."""
+    """The part of the report's document that goes beyond counts; plain data.
+
+    `sections` are those of the quiz cards, by id.
+    """
     attempts = [one for one in history.attempts if one.in_workspace]
     return {
         "weak_topics": weak_topics(attempts, drills),
@@ -29,6 +33,7 @@ def insights(
         "times": times(moments, drills),
         "forecast": forecast(standings.values(), today),
         "rounds": rounds(history),
+        "quiz": quizzed(history.answers, sections),
     }
 
 
@@ -115,10 +120,24 @@ def rounds(history: History) -> list[dict[str, Any]]:
             "minutes": begun[end.round].plan.minutes,
             "seed": begun[end.round].plan.seed,
             "drills": list(begun[end.round].plan.drills),
-            "passed": sum(row["passed_after"] is not None for row in end.card["results"]),
+            "design": begun[end.round].plan.design or None,
+            "passed": sum(row["passed_after"] is not None for row in end.card.get("results", ())),
             "score": end.card["score"],
             "signal": end.card["signal"],
         }
         for end in history.round_ends
         if end.round in begun
     ]
+
+
+def quizzed(answers: Iterable[Answer], sections: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Each section of the quiz: its questions, how many were answered, and the points made and to
+    be made when each was answered last."""
+    last = {answer.card: answer for answer in answers if answer.card in sections}
+    rows = []
+    for section, questions in Counter(sections.values()).items():
+        own = [answer for id, answer in last.items() if sections[id] == section]
+        made, points = sum(one.made for one in own), sum(one.points for one in own)
+        row = {"section": section, "questions": questions, "answered": len(own)}
+        rows.append({**row, "made": made, "points": points})
+    return rows

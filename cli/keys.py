@@ -128,18 +128,26 @@ def _read_keys(descriptor: int) -> list[str]:
     return [key for key in sent if key.isprintable() or key == "\n"]
 
 
-def press(choices: str, otherwise: str) -> str:
-    """Wait for one of some keys; `otherwise` is what the input's end means."""
+def press(choices: str, otherwise: str, clock: Callable[[], str] | None = None) -> str:
+    """Wait for one of some keys; `otherwise` is what the input's end means.
+
+    `clock` gives the last line, anew each second. When it gives "" the time is over: that is
+    returned.
+    """
     with Terminal() as terminal:
-        while True:
-            event = terminal.next(3600)
+        while line := clock() if clock else " ":
+            if clock:  # Spaces, as a line gets shorter: some terminals know nothing else.
+                print(f"\r{line}   ", end="", flush=True)
+            event = terminal.next(1 if clock else 3600)
             if isinstance(event, Suspended):
                 with terminal.paused():
                     terminal.suspend()
-            elif isinstance(event, Key) and event.char == "":
-                return otherwise
-            elif isinstance(event, Key) and event.char in choices:
-                return event.char
+            elif isinstance(event, Key) and event.char in (*choices, ""):
+                if clock:
+                    print(flush=True)
+                return event.char or otherwise
+    print(flush=True)
+    return ""
 
 
 @contextmanager

@@ -1,23 +1,26 @@
 """`drill mock`: a timed round, as an interviewer would hold it."""
 
-import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from drill.cli import extras
+from drill.cli import designs
 from drill.cli.history import Round, stamp
 from drill.cli.options import AsJson, complete_topic
+from drill.cli.plans import code_plan, design_of, design_plan, drills_of, read_file, save_file
 from drill.cli.progress import recorded
-from drill.cli.rounds import PRESETS, Plan, Preset, choose, deadline, read_card, read_plan
+from drill.cli.rounds import PRESETS, Plan, Scorecard, deadline, read_card
 from drill.cli.tools import Tools
-from drill.grader.catalog import Drill
 from drill.grader.errors import UsageError
-from drill.grader.formats import LEVELS
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from drill.cli.stages import StageCard
 
 Minutes = Annotated[int | None, typer.Option(min=1, max=600, help="How long; 45 if left out.")]
 Number = Annotated[int | None, typer.Option("--drills", min=1, max=12, help="How many; 3.")]
@@ -62,12 +65,21 @@ def mock(
         bool, typer.Option("--resume", help="Go on with the round that was left.")
     ] = False,
     last: Annotated[bool, typer.Option("--last", help="Show the last scorecard.")] = False,
+    design: Annotated[
+        bool, typer.Option("--design", help="A system-design question instead of drills.")
+    ] = False,
+    question: Annotated[
+        str | None, typer.Option("--question", metavar="ID", help="This design question.")
+    ] = None,
     as_json: AsJson = False,
 ) -> int:
     """A timed interview: a few drills against the clock, no hints, a scorecard.
 
     Presets: screen (30 minutes, two easy or medium drills), onsite (60 minutes,
     three, one of them hard), kernels (60 minutes, two Triton kernels).
+
+    With --design: one question on a whole system, in five stages; its numbers are
+    drawn anew and graded.
     """
     tools: Tools = ctx.obj
     if last:
@@ -81,14 +93,16 @@ def mock(
     going = unfinished(tools)
     if resume:
         return _play(tools, _found(going))
-    plan = (
-        _read(plan_file)
-        if plan_file
-        else _plan(tools, preset, minutes, number, topics, levels, seed)
-    )
-    drills = drills_of(plan, tools)
+    if plan_file:
+        plan = read_file(plan_file)
+    elif design or question:
+        _only_of_drills(preset, number, topics)
+        plan = design_plan(tools, minutes, levels, question, seed)
+    else:
+        plan = code_plan(tools, preset, minutes, number, topics, levels, seed)
+    told = told_first(plan, tools)
     if save:
-        _save(tools, plan, Path(save), as_json)
+        save_file(tools, plan, Path(save), as_json)
         return 0
     if going is not None:
         raise UsageError(
@@ -102,90 +116,27 @@ def mock(
             code="no-terminal",
             remedy="Run it in a terminal; `--save FILE` writes its plan.",
         )
-    return _begin(tools, plan, drills)
+    return _begin(tools, plan, told)
 
 
-def _plan(
-    tools: Tools,
-    preset: str | None,
-    minutes: int | None,
-    number: int | None,
-    topics: Sequence[str] | None,
-    levels: Sequence[str] | None,
-    seed: int | None,
-) -> Plan:
-    kind = _preset(preset, number, levels)
-    wanted = topics or kind.topics or tools.catalog.topics()
-    drills = [drill for topic in wanted for drill in tools.catalog.in_topic(topic)]
-    here = [drill for drill in drills if not extras.missing(drill, tools)]
-    drawn = secrets.randbelow(10**6) if seed is None else seed
-    return choose(here, minutes or kind.minutes, kind.slots, drawn)
-
-
-def _preset(name: str | None, number: int | None, levels: Sequence[str] | None) -> Preset:
-    """The preset of a name, with what was asked for besides."""
-    if name is not None and name not in PRESETS:
-        raise typer.BadParameter(
-            f"{name!r} must be one of: {', '.join(PRESETS)}.", param_hint="--preset"
+def _only_of_drills(*options: object) -> None:
+    if any(option is not None for option in options):
+        raise UsageError(
+            "A design round has no drills: --preset, --drills and --topic don't go with it.",
+            code="usage",
+            remedy="Leave them out; --level, --minutes, --seed and --question are left.",
         )
-    for level in levels or ():
-        if level not in LEVELS:
-            raise typer.BadParameter(
-                f"{level!r} must be one of: {', '.join(LEVELS)}.", param_hint="--level"
-            )
-    kind = PRESETS[name] if name else Preset(45, (LEVELS,) * 3)
-    if number is None and not levels:
-        return kind
-    slots = (tuple(levels or LEVELS),) * (number or len(kind.slots))
-    return Preset(kind.minutes, slots, kind.topics)
 
 
-def drills_of(plan: Plan, tools: Tools) -> list[Drill]:
-    """The drills of a plan. Raises UsageError or NotGradableError for one that isn't here."""
-    drills = [tools.catalog.find(id) for id in plan.drills]
-    for drill in drills:
-        if advice := extras.missing(drill, tools):
-            sentence = f"{drill.id}, which the plan asks for, can't be graded on this machine."
-            raise extras.lacks(sentence, advice)
-    return drills
+def told_first(plan: Plan, tools: Tools) -> "RenderableType":
+    """The rules of a round. Raises UsageError or NotGradableError where it can't be played here."""
+    if plan.design:
+        from drill.cli.design_round import design_rules
 
+        return design_rules(plan, design_of(plan, tools))
+    from drill.cli.scorecard import rules
 
-def _read(file: str) -> Plan:
-    try:
-        return read_plan(json.loads(Path(file).read_text(encoding="utf-8")))
-    except OSError as fault:
-        raise UsageError(
-            f"{file} can't be read: {fault.strerror}.",
-            code="unreadable",
-            remedy="Name a file that `drill mock --save FILE` wrote.",
-        ) from fault
-    except (ValueError, RecursionError) as fault:
-        text = "it is no JSON" if isinstance(fault, json.JSONDecodeError) else str(fault)
-        raise UsageError(
-            f"{file} is no plan of a round: {text}.",
-            code="no-plan",
-            remedy="`drill mock --save FILE` writes one.",
-        ) from fault
-
-
-def _save(tools: Tools, plan: Plan, path: Path, as_json: bool) -> None:
-    try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(json.dumps(plan.to_json(), indent=1) + "\n")
-    except FileExistsError:
-        raise UsageError(
-            f"There is a file {path} already.", code="file-exists", remedy="Name another."
-        ) from None
-    except OSError as fault:
-        raise UsageError(
-            f"{path} can't be written: {fault.strerror}.",
-            code="unwritable",
-            remedy="Name a file in a folder that can be written and has space.",
-        ) from fault
-    if as_json:
-        tools.print_json({"format": 1, "file": str(path), "plan": plan.to_json()})
-        return
-    print(f"Written: {path}\nPlay it here or elsewhere: drill mock --from {path.name}")
+    return rules(plan, drills_of(plan, tools))
 
 
 def unfinished(tools: Tools) -> Round | None:
@@ -207,31 +158,51 @@ def _found(going: Round | None) -> Round:
     return going
 
 
-def _begin(tools: Tools, plan: Plan, drills: Sequence[Drill]) -> int:
+def _begin(tools: Tools, plan: Plan, told: "RenderableType") -> int:
     """Say the rules; the clock starts with a key."""
     from drill.cli.keys import press
-    from drill.cli.scorecard import rules
 
-    tools.say(rules(plan, drills))
+    tools.say(told)
     print("\nEnter starts the clock, q leaves it.", flush=True)
     if press("\nq", otherwise="q") == "q":
         return 0
     began = tools.now()
     uid = f"round-{began.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(4)}"
     folder = tools.workspace.root / "mock" / uid.removeprefix("round-")
-    for drill in drills:
-        tools.workspace.write_into(folder, drill)
+    folder.mkdir(parents=True)
+    for id in plan.drills:
+        tools.workspace.write_into(folder, tools.catalog.find(id))
     return _play(tools, tools.store.record_round(uid, plan, str(folder)))
 
 
 def _play(tools: Tools, round: Round) -> int:
+    if not tools.interactive:
+        raise UsageError("A round needs a terminal.", code="no-terminal")
+    card = _talked(tools, round) if round.plan.design else _coded(tools, round)
+    if card is None:
+        print("The clock goes on. Come back with: drill mock --resume")
+        return 0
+    tools.store.record_round_end(round, card)
+    tools.say(_page(tools, round, card.to_json()))
+    return 0
+
+
+def _talked(tools: Tools, round: Round) -> "StageCard | None":
+    """What a design round scored; None if it was left."""
+    from drill.cli.design_round import DesignRound
+    from drill.cli.keys import orderly_end
+
+    with orderly_end():
+        return DesignRound(tools, round, design_of(round.plan, tools)).play()
+
+
+def _coded(tools: Tools, round: Round) -> Scorecard | None:
+    """What a round of drills scored; None if it was left."""
     from drill.cli.events import Saved
     from drill.cli.keys import Terminal, orderly_end, overheard, watching
     from drill.cli.scorecard import score
     from drill.cli.timed import TimedSession
 
-    if not tools.interactive:
-        raise UsageError("A round needs a terminal.", code="no-terminal")
     drills = drills_of(round.plan, tools)
     with orderly_end(), tools.service() as service, service.keeping():
         if tools.now() < deadline(round.at, round.plan):
@@ -242,14 +213,22 @@ def _play(tools: Tools, round: Round) -> int:
                 stack.enter_context(watching(folder, lambda: terminal.post(Saved())))
                 session = TimedSession(tools, service, terminal, round, drills)
                 if not session.run():
-                    print("The clock goes on. Come back with: drill mock --resume")
-                    return 0
-        card = score(tools, service, round, drills)
-    tools.store.record_round_end(round, card)
+                    return None
+        return score(tools, service, round, drills)
+
+
+def _page(tools: Tools, round: Round, card: Mapping[str, Any]) -> "RenderableType":
+    """A scorecard as it was recorded, perhaps of a question that is not here any more."""
+    if round.plan.design:
+        from drill.cli.design_round import stages_page
+        from drill.cli.stages import read_stages
+
+        known = {one.id: one.title for one in designs.load(tools.catalog.root)}
+        title = known.get(round.plan.design, round.plan.design)
+        return stages_page(round, title, read_stages(card))
     from drill.cli.scorecard import page
 
-    tools.say(page(round, card))
-    return 0
+    return page(round, read_card(card))
 
 
 def _show_last(tools: Tools, as_json: bool) -> int:
@@ -264,9 +243,7 @@ def _show_last(tools: Tools, as_json: bool) -> int:
     if as_json:
         tools.print_json({"format": 1, **facts(round), "ended": stamp(end.at), **end.card})
         return 0
-    from drill.cli.scorecard import page
-
-    tools.say(page(round, read_card(end.card)))
+    tools.say(_page(tools, round, end.card))
     return 0
 
 

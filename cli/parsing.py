@@ -24,7 +24,8 @@ from drill.cli.history import (
     same,
     stamp,
 )
-from drill.cli.rounds import Result, read_card, read_plan
+from drill.cli.rounds import read_card, read_plan
+from drill.cli.stages import read_stages
 from drill.grader.catalog import ID
 from drill.grader.verdict import Verdict
 
@@ -33,7 +34,8 @@ VERDICT_FORMAT = 1
 # A uid comes from a file, and may be shown: nothing in it moves a cursor.
 UID = "[0-9A-Za-z_.:+-]{1,200}"
 
-CARD = "[0-9a-z][0-9a-z-]{0,99}"
+# A quiz card, or a stage of a round.
+CARD = "[0-9a-z][0-9a-z_/-]{0,199}"
 ANSWERED = (("card", str), ("made", int), ("points", int))
 
 R = TypeVar("R", bound=Row)
@@ -112,9 +114,12 @@ def _round(row: Mapping[str, Any]) -> Round:
 def _round_end(row: Mapping[str, Any]) -> RoundEnd:
     card = _value(row, "card", dict)
     try:
-        if not all(conforms(result, Result) for result in read_card(card).results):
+        results = read_stages(card).results if "stages" in card else read_card(card).results
+        if not all(conforms(result, type(result)) for result in results):
             raise TypeError
-    except (KeyError, TypeError) as fault:
+        if not (conforms(card["score"], float) and conforms(card["signal"], str)):
+            raise TypeError
+    except (AttributeError, KeyError, TypeError) as fault:
         raise ValueError("its card holds what no card does") from fault
     return RoundEnd(*_read_uid(row), _value(row, "round", str), card)
 

@@ -15,7 +15,7 @@ from drill.grader.catalog import Drill
 
 @dataclass(frozen=True)
 class Streak:
-    """Days in a row with an attempt, to today, or to yesterday: today is not over yet."""
+    """Days in a row with an attempt or an answer, to today, or to yesterday, as today goes on."""
 
     days: int
     today: bool
@@ -63,8 +63,10 @@ def history(tools: Tools) -> History:
 
 
 def practised(tools: Tools) -> list[datetime]:
-    """When files of the workspace were graded."""
-    return tools.store.practised() if recorded(tools) else []
+    """When files of the workspace were graded, and questions answered."""
+    if not recorded(tools):
+        return []
+    return [*tools.store.practised(), *(answer.at for answer in tools.store.answers())]
 
 
 def is_done(tools: Tools, drill: Drill) -> bool:

@@ -130,11 +130,21 @@ def _unknown(what: str, name: str, known: Sequence[str]) -> UsageError:
 def standings_of(tools: Tools) -> dict[str, Standing]:
     """When each card that was answered is due, by id."""
     answers = tools.store.answers() if recorded(tools) else []
+    answers = [one for one in answers if "/" not in one.card]  # Those are of design rounds.
     shares: dict[str, list[Any]] = {}
     for answer in answers:
         share = answer.made / answer.points if answer.points else 0.0
         shares.setdefault(answer.card, []).append((answer.at, share))
     return {card: card_standing(own) for card, own in shares.items()}
+
+
+def due_cards(tools: Tools) -> list[Either]:
+    """The questions whose review is due, the longest waiting first."""
+    standings = standings_of(tools)
+    if not standings:
+        return []
+    found = in_turn(load(tools.catalog.root), standings, tools)
+    return [card for card in found if card.id in standings]
 
 
 def in_turn(

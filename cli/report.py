@@ -14,6 +14,7 @@ from drill.cli.insights import insights
 from drill.cli.listing import coloured, count, cut, screen_width, table
 from drill.cli.options import AsJson
 from drill.cli.progress import Progress, Streak, by_drill, history, practised, streak
+from drill.cli.quiz import due_cards, load, section_of
 from drill.cli.schedule import Standing, local_day
 from drill.cli.tools import Tools
 from drill.grader.catalog import Drill
@@ -37,6 +38,7 @@ def report(
     tools: Tools = ctx.obj
     recorded = history(tools)
     progress = by_drill(recorded, tools.statuses)
+    practised = progress or recorded.answers or recorded.rounds
     if html or as_json:
         facts = document(tools, progress) | insights_of(tools, recorded)
         if html:
@@ -46,16 +48,17 @@ def report(
         elif html:
             print(f"Written: {html}")
         return
-    if progress:
-        facts = document(tools, progress)
-        lines = (*_summary(facts["totals"]), "", *_topics(facts), "", *_drills(tools, progress))
-        print("\n".join((*lines, *_more(insights_of(tools, recorded)))))
+    if practised:
+        facts = document(tools, progress) | insights_of(tools, recorded)
+        drills = ("", *_drills(tools, progress)) if progress else ()
+        lines = (*_summary(facts["totals"]), "", *_topics(facts), *drills)
+        print("\n".join((*lines, *_more(facts))))
     else:
         print("No attempt of yours is recorded yet.")
     if following := suggest(tools.catalog.drills, tools):
         print(
             f"\nNext: drill start {following.id}"
-            if progress
+            if practised
             else f"Begin: drill start {following.id}"
         )
 
@@ -64,7 +67,9 @@ def insights_of(tools: Tools, recorded: History) -> dict[str, Any]:
     """What goes beyond counts: see drill.cli.insights."""
     moments = tools.store.moments() if recorded.rows() else []
     known = {drill.id: drill for drill in tools.catalog.drills}
-    return insights(recorded, moments, tools.standings, known, local_day(tools.now()))
+    sections = {card.id: section_of(card) for card in load(tools.catalog.root)}
+    today = local_day(tools.now())
+    return insights(recorded, moments, tools.standings, known, sections, today)
 
 
 def _write_page(tools: Tools, facts: Mapping[str, Any], path: Path) -> None:
@@ -76,7 +81,8 @@ def _write_page(tools: Tools, facts: Mapping[str, Any], path: Path) -> None:
 
 
 def _more(facts: Mapping[str, Any]) -> Iterator[str]:
-    """Weak topics, mistakes made again, the last rounds."""
+    """The quiz, weak topics, mistakes made again, the last rounds."""
+    yield from _quiz(facts["quiz"])
     if weak := facts["weak_topics"][:3]:
         words = [f"{row['topic']} ({row['failed']} of {row['attempts']})" for row in weak]
         yield from ("", f"Most gradings fail in {', '.join(words)}.")
@@ -89,8 +95,24 @@ def _more(facts: Mapping[str, Any]) -> Iterator[str]:
     if rounds := facts["rounds"][-3:]:
         yield from ("", "Timed rounds:")
         for row in rounds:
-            passed = f"{row['passed']} of {len(row['drills'])} passed"
+            passed = row["design"] or f"{row['passed']} of {len(row['drills'])} passed"
             yield f"  {row['began'][:10]}  {row['minutes']} minutes  {passed}  {row['signal']}"
+
+
+def _quiz(sections: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """What was answered of the quiz, if anything."""
+    if not any(row["answered"] for row in sections):
+        return
+    cells = [
+        [
+            row["section"],
+            f"{row['answered']} of {row['questions']}",
+            f"{row['made']} of {row['points']}" if row["answered"] else "-",
+        ]
+        for row in sections
+    ]
+    head = ["quiz", "answered", "points when last asked"]
+    yield from ("", *table(head, cells, screen_width(), coloured()))
 
 
 def document(tools: Tools, progress: Sequence[Progress]) -> dict[str, Any]:
@@ -105,6 +127,7 @@ def document(tools: Tools, progress: Sequence[Progress]) -> dict[str, Any]:
         "days": len({local_day(at) for at in times}),
         "streak": {"days": current.days, "today": current.today},
         "due": len(tools.due & known.keys()),
+        "questions_due": len(due_cards(tools)),
     }
     topics = [
         {"topic": topic, **standing(tools.catalog.in_topic(topic), tools.statuses)}
@@ -150,6 +173,8 @@ def _summary(totals: Mapping[str, Any]) -> Iterator[str]:
     yield Streak(**totals["streak"]).sentence()
     if totals["due"]:
         yield f"{count(totals['due'], 'drill')} due for review: drill review"
+    if totals["questions_due"]:
+        yield f"{count(totals['questions_due'], 'question')} due again: drill quiz"
 
 
 def _topics(facts: Mapping[str, Any]) -> Iterator[str]:

@@ -10,6 +10,7 @@ import typer
 from drill.cli import extras
 from drill.cli.listing import coloured, count, row, screen_width, table
 from drill.cli.options import AsJson, Topic
+from drill.cli.quiz import due_cards
 from drill.cli.schedule import Standing, local_day
 from drill.cli.tools import Tools
 from drill.grader.catalog import Drill
@@ -25,7 +26,7 @@ def review(
 
     A drill comes due some days after a pass, sooner the harder it was, and the
     day after a look at its solution. A review begins with the start file; a copy
-    of your old file is kept.
+    of your old file is kept. Questions that are due again are counted, too.
     """
     tools: Tools = ctx.obj
     scope = tools.catalog.in_topic(topic) if topic else tools.catalog.drills
@@ -33,11 +34,17 @@ def review(
     if as_json:
         tools.print_json(document(waiting, scope, tools))
         return 0
-    print("\n".join(_lines(waiting, scope, tools)))
+    print("\n".join((*_lines(waiting, scope, tools), *_questions(topic, tools))))
     here = [drill for drill in waiting if not extras.missing(drill, tools)]
     if only_list or not here or not tools.interactive:
         return 0
     return _offer(here[0], waiting, tools)
+
+
+def _questions(topic: str | None, tools: Tools) -> Iterator[str]:
+    """Quiz cards that are due; they belong to no topic."""
+    if topic is None and (cards := due_cards(tools)):
+        yield f"\n{count(len(cards), 'question')} due again: drill quiz"
 
 
 def _offer(drill: Drill, waiting: Sequence[Drill], tools: Tools) -> int:
@@ -94,7 +101,9 @@ def document(waiting: Sequence[Drill], scope: Sequence[Drill], tools: Tools) -> 
         for drill in waiting
     ]
     later = _upcoming(scope, tools)
-    return {"format": 1, "due": rows, "next": later.isoformat() if later else None}
+    questions = [card.id for card in due_cards(tools)]
+    following = later.isoformat() if later else None
+    return {"format": 1, "due": rows, "next": following, "questions": questions}
 
 
 def _upcoming(scope: Sequence[Drill], tools: Tools) -> datetime | None:

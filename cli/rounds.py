@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 from drill.grader.catalog import Drill
 from drill.grader.errors import UsageError
@@ -43,15 +43,21 @@ PRESETS = {
 
 @dataclass(frozen=True)
 class Plan:
-    """What a round is about. The same plan gives the same drills with the same cases."""
+    """What a round is about: drills, or a design question by its id.
+
+    The same plan gives the same drills with the same cases, or the same figures.
+    """
 
     minutes: int
     drills: tuple[str, ...]
     seed: int
+    design: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """The plan as a file that can be handed on."""
-        return {"kind": KIND, "format": FORMAT, **asdict(self), "drills": list(self.drills)}
+        facts = {"minutes": self.minutes, "drills": list(self.drills), "seed": self.seed}
+        design = {"design": self.design} if self.design else {}
+        return {"kind": KIND, "format": FORMAT, **facts, **design}
 
 
 def read_plan(document: object) -> Plan:
@@ -61,11 +67,16 @@ def read_plan(document: object) -> Plan:
     if document.get("format") != FORMAT:
         raise ValueError(f"its format is {document.get('format')}, known is {FORMAT}")
     drills, numbers = document.get("drills"), [document.get("minutes"), document.get("seed")]
-    if not isinstance(drills, list) or not all(isinstance(id, str) for id in drills) or not drills:
+    design = document.get("design", "")
+    if not isinstance(drills, list) or not all(isinstance(id, str) for id in (*drills, design)):
         raise ValueError("it names no drills")
+    if not drills and not design:
+        raise ValueError("it names no drills, and no design question")
+    if drills and design:
+        raise ValueError("it names both drills and a design question")
     if not all(type(number) is int and 0 <= number < 2**31 for number in numbers):
         raise ValueError("its minutes or its seed are no number")
-    return Plan(document["minutes"] or 1, tuple(dict.fromkeys(drills)), document["seed"])
+    return Plan(document["minutes"] or 1, tuple(dict.fromkeys(drills)), document["seed"], design)
 
 
 def choose(
@@ -77,7 +88,7 @@ def choose(
     """
     found: list[tuple[Drill, ...]] = []
     for attempt in range(TRIES):
-        order = sorted(drills, key=lambda drill: _rank(seed, attempt, drill.id))
+        order = sorted(drills, key=lambda drill: rank(seed, attempt, drill.id))
         if chosen := _fill(order, slots):
             found.append(chosen)
     if not found:
@@ -92,7 +103,8 @@ def choose(
     return Plan(minutes, tuple(drill.id for drill in order), seed)
 
 
-def _rank(seed: int, attempt: int, id: str) -> bytes:
+def rank(seed: int, attempt: int, id: str) -> bytes:
+    """Something to sort by that a seed decides."""
     return hashlib.sha256(f"{seed}/{attempt}/{id}".encode()).digest()
 
 
@@ -161,7 +173,7 @@ class Scorecard:
     @property
     def signal(self) -> str:
         """What an interviewer would write."""
-        return next(word for least, word in SIGNALS if self.score >= least)
+        return signal(self.score)
 
     def to_json(self) -> dict[str, Any]:
         """The card as `--json` prints it and the record keeps it."""
@@ -172,6 +184,19 @@ class Scorecard:
         talk = None if self.talk is None else round(self.talk, 4)
         totals = {"code": round(self.code, 4), "followups": talk, "score": round(self.score, 4)}
         return {"results": rows, **totals, "signal": self.signal}
+
+
+class Scored(Protocol):
+    """The scorecard of any kind of round."""
+
+    def to_json(self) -> dict[str, Any]:
+        """The card as the record keeps it: it has a `score` and a `signal`."""
+        ...
+
+
+def signal(score: float) -> str:
+    """What an interviewer would write about a score of 0 to 1."""
+    return next(word for least, word in SIGNALS if score >= least)
 
 
 def read_card(document: Mapping[str, Any]) -> Scorecard:

@@ -13,7 +13,7 @@ from typing import Any
 
 from drill.cli.database import additions, copy_in_memory, open_file, transaction
 from drill.cli.history import Answer, Attempt, GiveUp, Hint, History, Round, RoundEnd, Start
-from drill.cli.rounds import Plan, Scorecard, read_plan
+from drill.cli.rounds import Plan, Scored, read_plan
 from drill.cli.schedule import Moment
 from drill.grader.errors import UsageError
 from drill.grader.verdict import Verdict
@@ -99,7 +99,7 @@ class Store:
         self._write(History(rounds=(begun,)))
         return begun
 
-    def record_round_end(self, round: Round, card: Scorecard) -> None:
+    def record_round_end(self, round: Round, card: Scored) -> None:
         """Keep what a round scored."""
         end = RoundEnd(f"{round.uid}-end", self._now(), round.uid, card.to_json())
         self._write(History(round_ends=(end,)))

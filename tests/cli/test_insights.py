@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from drill.cli.history import Attempt, History, Round, RoundEnd
+from drill.cli.history import Answer, Attempt, History, Round, RoundEnd
 from drill.cli.insights import forecast, insights
 from drill.cli.rounds import Plan, Result, Scorecard
 from drill.cli.schedule import Moment, Standing
@@ -48,12 +48,19 @@ HISTORY = History(
     ATTEMPTS,
     rounds=(Round("r", NOON, Plan(30, ("softmax",), 7), "/nowhere"),),
     round_ends=(RoundEnd("e", NOON, "r", CARD.to_json()), RoundEnd("f", NOON, "?", {})),
+    answers=(
+        Answer("a", NOON, "growth", 1, 4, 60.0, ""),
+        Answer("b", NOON + timedelta(days=3), "growth", 3, 4, 60.0, ""),
+        Answer("c", NOON, "round-1/failure", 4, 4, 60.0, ""),
+        Answer("d", NOON, "gone", 4, 4, 60.0, ""),
+    ),
 )
+SECTIONS = {"growth": "serving", "waste": "serving", "lora": "numbers"}
 
 
 def made(tools: Tools, moments: list[Moment] | None = None) -> dict[str, Any]:
     known = {drill.id: drill for drill in tools.catalog.drills}
-    return insights(HISTORY, moments or [], {}, known, TODAY)
+    return insights(HISTORY, moments or [], {}, known, SECTIONS, TODAY)
 
 
 def test_topics_where_most_fails_come_first(tools: Tools) -> None:
@@ -94,6 +101,13 @@ def test_what_is_overdue_falls_due_today() -> None:
     standings += [Standing(), Standing(NOON, "Good", reviewing=True)]
     rows = [(row["day"], row["due"]) for row in forecast(standings, TODAY) if row["due"]]
     assert rows == [("2026-05-04", 2), ("2026-05-07", 2)]
+
+
+def test_a_quiz_counts_by_what_was_answered_last(tools: Tools) -> None:
+    assert made(tools)["quiz"] == [
+        {"section": "serving", "questions": 2, "answered": 1, "made": 3, "points": 4},
+        {"section": "numbers", "questions": 1, "answered": 0, "made": 0, "points": 0},
+    ]
 
 
 def test_rounds_that_were_scored_are_listed(tools: Tools) -> None:

@@ -124,6 +124,7 @@ def test_a_report_as_json(learner: None, shell: Shell) -> None:
         "days": 3,
         "streak": {"days": 2, "today": False},
         "due": 2,
+        "questions_due": 0,
     }
     tensors = {"drills": 2, "passed": 1, "tried": 1, "gave_up": 0, "minutes": 16}
     assert {"topic": "tensors", **tensors} in report["topics"]

@@ -125,7 +125,8 @@ def save(shell: Shell, tools: Tools) -> Callable[[str, str], None]:
 def test_nothing_is_due_at_first(shell: Shell, tools: Tools) -> None:
     said = "Nothing is due. What you pass comes up for review some days later.\n"
     assert shell("review") == (0, said, "")
-    assert json.loads(shell("review", "--json")[1]) == {"format": 1, "due": [], "next": None}
+    document = {"format": 1, "due": [], "next": None, "questions": []}
+    assert json.loads(shell("review", "--json")[1]) == document
     assert not tools.state.exists()
 
 
