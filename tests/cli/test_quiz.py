@@ -11,8 +11,9 @@ import pytest
 import yaml
 from syrupy.assertion import SnapshotAssertion
 
-from drill.cli import asking, cards
+from drill.cli import asking, cards, designs
 from drill.cli.app import run
+from drill.cli.quiz import load
 from drill.cli.tools import Tools
 from drill.grader.catalog import Catalog
 from drill.grader.errors import ContentError
@@ -173,6 +174,28 @@ def test_what_is_due_comes_first_and_what_is_known_rests(
     assert rows == {"serving-0": 1, "serving-1": 2, "serving-2": 0}
 
 
+def test_report_and_review_tell_of_it(
+    write: Any, tools: Tools, keys: deque[str], shell: Shell
+) -> None:
+    write("serving", {}, {})
+    write("basics", {})
+    keys.extend("\nyynn")
+    shell("quiz", "--card", "serving-1")
+    out = shell("report")[1]
+    assert "Streak: 1 day, today included." in out
+    assert [
+        line.split() for line in out.splitlines() if line.startswith(("serving", "basics"))
+    ] == [
+        ["basics", "0", "of", "1", "-"],
+        ["serving", "1", "of", "2", "2", "of", "4"],
+    ]
+    assert "due again" not in out + shell("review")[1]
+    tools.now.time += timedelta(days=30)  # type: ignore[attr-defined]
+    assert "1 question due again: drill quiz" in shell("report")[1]
+    assert "1 question due again: drill quiz" in shell("review")[1]
+    assert json.loads(shell("review", "--json")[1])["questions"] == ["serving-1"]
+
+
 def listed(tools: Tools, capsys: pytest.CaptureFixture[str]) -> list[dict[str, Any]]:
     run(["quiz", "--json"], tools)
     cards: list[dict[str, Any]] = json.loads(capsys.readouterr().out)["cards"]
@@ -261,6 +284,15 @@ def test_a_number_is_judged_and_worked_out(
 
 
 # --- the content ---------------------------------------------------------------------------
+
+
+def test_every_question_that_is_not_code_has_a_card() -> None:
+    """The ids of what the guide asks in words and numbers stand in questions.txt."""
+    root = Catalog.load().root
+    asked = {id for card in (*load(root), *designs.load(root)) for id in card.questions}
+    wanted = Path(__file__).with_name("questions.txt").read_text().split()
+    assert len(wanted) == 115 and set(wanted) - asked == set()
+
 
 FOUND = cards.load(Catalog.load().root)
 
