@@ -1,9 +1,10 @@
 """The screens: verdicts, statements, solutions, lists; each function returns something to print."""
 
 import ast
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import unified_diff
 from pathlib import Path
+from typing import Any
 
 from rich.console import RenderableType
 from rich.padding import Padding
@@ -174,12 +175,18 @@ def number(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 or value == int(value) else f"{value:.4g}"
 
 
-def _speed(speed: dict[str, object]) -> Text:
-    return Text.assemble(
+def _speed(speed: Mapping[str, Any]) -> Text:
+    """The ratio to the reference's time with its interval, or why there is none."""
+    if speed.get("ratio") is None:
+        return Text.assemble(("Speed ", "bold"), "not measured. ", harmless(speed.get("note", "")))
+    line = Text.assemble(
         ("Speed ", "bold"),
-        f"{speed['ratio']} x the reference's time on {speed['device']}",
-        f" ({speed['low']} to {speed['high']})",
+        f"{speed['ratio']:.2f} x the reference's time on {speed['device']}"
+        f" ({speed['low']:.2f} to {speed['high']:.2f})",
     )
+    if speed.get("yours_ms"):
+        line.append(f": {speed['yours_ms']:.3g} ms against {speed['reference_ms']:.3g} ms")
+    return line
 
 
 def facts(drill: Drill) -> Text:

@@ -68,8 +68,9 @@ class Saves:
         """Whether the file, or one that it imports from beside it, was saved since."""
         return self._signature() != self._seen and not self.gone
 
-    def grade(self) -> None:
-        """Grade the file; a grading that still runs is overtaken. Raises UsageError."""
+    def grade(self, speed: bool = False) -> None:
+        """Grade the file, and measure its `speed` if it passes; a grading that still runs is
+        overtaken. Raises UsageError."""
         self.settle()  # Before the file is read: a later save counts again.
         if self._running:
             self._again = True
@@ -81,7 +82,7 @@ class Saves:
                 code="no-file",
                 remedy="Save it again, or press x for the start file.",
             )
-        job = self._tools.job_for(self._drill, self.path, self._seed)
+        job = self._tools.job_for(self._drill, self.path, self._seed, speed)
         self._watch_helpers(tuple(job.siblings))
         self._running = True
         if skipped := lacking(self._tools, self._drill, str(self.path)):

@@ -14,7 +14,7 @@ from drill.cli.events import Checking
 from drill.cli.tools import Tools
 from drill.grader.catalog import Drill
 from drill.grader.errors import DrillError
-from drill.grader.verdict import CheckResult, Verdict
+from drill.grader.verdict import SPEED, CheckResult, Verdict
 
 # What the learner's file imports, at the top of a case: `f` shows the case with it.
 _IMPORTS = re.compile(r"(?:(?:import|from) [^\n]*\n|#[^\n]*\n|\n)+")
@@ -28,7 +28,7 @@ REFUSALS = {
     "s": "s shows a solution after a pass (or now: `drill solution {} --give-up`).",
     "f": "f shows the failing case as a program, once a check has failed on one.",
     "h": "Your file has passed: there is nothing to hint at.",
-    "b": "Speed is not measured yet.",
+    "b": "b compares your time with the reference's, once your file has passed.",
     "\n": "The statement is what you see above.",
 }
 
@@ -49,6 +49,8 @@ def checking(progress: Checking | None, first: bool) -> Text:
     """What the grading that runs is at."""
     if progress is None:
         return Text.assemble(("Checking...", "bold"), " the first time takes some seconds" * first)
+    if progress.check == SPEED:
+        return Text.assemble(("Measuring the speed", "bold"), "; it takes about ten seconds...")
     text = Text.assemble(("Checking ", "bold"), texts.harmless(progress.check))
     return text.append(f" ({progress.done} of {progress.total})...")
 

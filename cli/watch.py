@@ -51,7 +51,7 @@ class Session:
             "n": self._next,
             "h": self._ask_hint,
             "e": self._editor,
-            "b": lambda: self.say(views.REFUSALS["b"]),
+            "b": lambda: self.grade(speed=True),
             "x": self._ask_reset,
             "/": self._begin_search,
             **{page: partial(self._show, page) for page in PAGES},
@@ -110,10 +110,10 @@ class Session:
             self._missing = True
             self.say("Your file is gone. Save it again, or press x for the start file.")
 
-    def grade(self) -> None:
+    def grade(self, speed: bool = False) -> None:
         """Grade the file; a grading that still runs is overtaken."""
         try:
-            self.saves.grade()
+            self.saves.grade(speed)
         except DrillError as fault:
             self.sight.found(None, fault)
             self.draw()

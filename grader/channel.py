@@ -103,6 +103,24 @@ class Channel:
             raise Malformed("a header that is not an object")
         return header, body
 
+    def send_descriptor(self, descriptor: int) -> None:
+        """Hand on a descriptor, between two messages. Raises Closed."""
+        try:
+            socket.send_fds(self._socket, [b"d"], [descriptor])
+        except OSError as error:
+            raise Closed from error
+
+    def receive_descriptor(self) -> int:
+        """What `send_descriptor` handed on. Raises Closed."""
+        self._wait(False, None)
+        try:
+            _, found, _, _ = socket.recv_fds(self._socket, 1, 1)
+        except OSError as error:
+            raise Closed from error
+        if not found:
+            raise Closed
+        return found[0]
+
     def close(self) -> None:
         """Take in what is still in the output pipe and close both descriptors."""
         self.drain()

@@ -22,6 +22,7 @@ from drill.grader.codec import Raised, raised
 from drill.grader.errors import ContentError
 from drill.grader.expect import Close, Expectation
 from drill.grader.models import BUILDERS
+from drill.grader.verdict import SPEED
 
 Play = Callable[..., Any]
 
@@ -63,7 +64,39 @@ def check(
     return decorate
 
 
-TAKEN = (*BUILDERS, "loads", "rules")
+@dataclass(frozen=True)
+class Timing:
+    """The play whose time is compared with the reference's; its claim says what it is."""
+
+    check: Check
+
+
+def timed(
+    *, expect: Expectation | None = None, **draws: SearchStrategy[Any]
+) -> Callable[[Play], Timing]:
+    """Make the timing of a drill of a play, one in a checks.py; its docstring says what is timed.
+
+    Of a size that takes about a millisecond; every draw gives fresh values, and every result is
+    compared, too.
+    """
+
+    def decorate(play: Play) -> Timing:
+        claim = " ".join((play.__doc__ or "").split())
+        return Timing(Check(play.__name__, claim, play, draws, expect=expect or Close()))
+
+    return decorate
+
+
+def timing_of(module: ModuleType) -> Check | None:
+    """The play to time of a loaded checks.py, if it has one. Raises ContentError for two."""
+    found = [value.check for value in vars(module).values() if isinstance(value, Timing)]
+    if len(found) > 1 or (found and not found[0].claim):
+        text = "checks.py times more than one play, or one without a docstring."
+        raise ContentError(text, code="bad-checks")
+    return found[0] if found else None
+
+
+TAKEN = (*BUILDERS, "loads", "rules", SPEED)
 
 
 def checks_of(module: ModuleType) -> tuple[Check, ...]:
@@ -154,4 +187,6 @@ __all__ = [
     "prerequisites",
     "refuses",
     "replay",
+    "timed",
+    "timing_of",
 ]

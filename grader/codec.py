@@ -104,9 +104,13 @@ class Encoder:
     """Turns values into JSON trees and collects their bytes in `body`."""
 
     def __init__(
-        self, tensor: Callable[["Encoder", Tensor], dict[str, Any]], strict: bool = False
+        self,
+        tensor: Callable[["Encoder", Tensor], dict[str, Any]],
+        strict: bool = False,
+        align: int = 1,
     ) -> None:
         self._strict = strict
+        self._align = align
         self.body: list[bytes | memoryview] = []
         self.size = 0
         self.storages: dict[int, int] = {}  # storage address -> its number
@@ -115,6 +119,9 @@ class Encoder:
 
     def add(self, data: bytes | memoryview) -> int:
         """Append bytes to the body; where they begin."""
+        if gap := -self.size % self._align:
+            self.body.append(bytes(gap))
+            self.size += gap
         start = self.size
         self.body.append(data)
         self.size += len(data)
@@ -204,7 +211,7 @@ class Decoder:
 
     def __init__(
         self,
-        body: bytearray,
+        body: bytearray | memoryview,
         tensor: Callable[["Decoder", Mapping[str, Any]], Any],
         recipe: Callable[[str, Mapping[str, Any]], Any] | None = None,
     ) -> None:
@@ -314,9 +321,11 @@ def elements(shape: Any) -> int:
 # --- cases: judge to player ----------------------------------------------------------------
 
 
-def encode_case(arguments: Mapping[str, Any]) -> tuple[Any, list[bytes | memoryview]]:
+def encode_case(
+    arguments: Mapping[str, Any], align: int = 1
+) -> tuple[Any, list[bytes | memoryview]]:
     """A case as a tree and its bytes; tensors keep storage, strides and flags."""
-    encoder = Encoder(_encode_view, strict=True)
+    encoder = Encoder(_encode_view, strict=True, align=align)
     return encoder.encode(dict(arguments)), encoder.body
 
 
@@ -341,16 +350,25 @@ def _encode_view(encoder: Encoder, tensor: Tensor) -> dict[str, Any]:
 
 
 def decode_case(
-    tree: Any, body: bytearray, recipe: Callable[[str, Mapping[str, Any]], Any]
+    tree: Any,
+    body: bytearray | memoryview,
+    recipe: Callable[[str, Mapping[str, Any]], Any],
+    shared: bool = False,
 ) -> dict[str, Any]:
-    """The arguments of a play; recipes are built by `recipe` (name, arguments)."""
+    """The arguments of a play; recipes are built by `recipe` (name, arguments).
+
+    Tensors own their memory, or (`shared`) lie in the body.
+    """
     storages: dict[int, Tensor] = {}
 
     def tensor(decoder: Decoder, node: Mapping[str, Any]) -> Tensor:
         at = node["at"] if node["n"] else -1 - len(storages)
         if at not in storages:
             data = decoder.bytes_at(node["at"], node["n"])
-            storages[at] = from_bytes(data, torch.uint8, [node["n"]])
+            if shared and node["n"]:
+                storages[at] = torch.frombuffer(data, dtype=torch.uint8)
+            else:
+                storages[at] = from_bytes(data, torch.uint8, [node["n"]])
         base = torch.empty(0, dtype=DTYPES[node["dtype"]])
         base.set_(storages[at].untyped_storage(), node["offset"], node["shape"], node["stride"])
         return base.requires_grad_(node["grad"])

@@ -8,7 +8,7 @@ from typing import Literal
 from drill.grader.catalog import Drill, Mistake
 from drill.grader.service import Job, Service, public_names
 from drill.grader.trivial import ANSWERS, trivial_submission
-from drill.grader.verdict import Verdict
+from drill.grader.verdict import NOWHERE, UNTIMED, Verdict
 
 LEAST_MISTAKES = 4
 LEAST_RIGHTS = 2
@@ -36,6 +36,9 @@ def _findings(drill: Drill, service: Service, tell: Progress) -> Iterator[Findin
     verdict = reference_verdict(drill, service)
     tell("reference")
     yield from _expect_pass(verdict, "The reference")
+    note = (verdict.speed or {}).get("note")
+    if note and note not in (UNTIMED, NOWHERE):
+        yield Finding("error", f"The timing does not work: {note}")
     yield from _known_checks(drill, [check.name for check in verdict.checks])
     for path in drill.rights():
         tell(f"right/{path.name}")
@@ -49,7 +52,7 @@ def _findings(drill: Drill, service: Service, tell: Progress) -> Iterator[Findin
 def reference_verdict(drill: Drill, service: Service) -> Verdict:
     """The verdict on the solution that learners are shown."""
     source = drill.best_solution_path.read_text(encoding="utf-8")
-    return service.grade(Job(drill, source, "reference", diagnose=False))
+    return service.grade(Job(drill, source, "reference", diagnose=False, rehearse=True))
 
 
 def _expect_pass(verdict: Verdict, what: str) -> Iterator[Finding]:

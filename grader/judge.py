@@ -17,7 +17,7 @@ import torch
 
 from drill.grader.casecode import case_code
 from drill.grader.channel import Channel, Closed
-from drill.grader.checks import Check, checks_of, prerequisites
+from drill.grader.checks import Check, checks_of, prerequisites, timing_of
 from drill.grader.compare import Complaint
 from drill.grader.diagnose import Suspect, diagnose
 from drill.grader.errors import ContentError, DrillError
@@ -28,8 +28,9 @@ from drill.grader.launcher import Launcher, inherited
 from drill.grader.observation import Observation, describe_error
 from drill.grader.player import load_text
 from drill.grader.sides import EncodedCase, Setting, Side, encode, printed_by
+from drill.grader.speed import measure, rehearse, untold
 from drill.grader.tape import Tape
-from drill.grader.verdict import SEVERITY, CheckResult, Status, Verdict, WorkRow
+from drill.grader.verdict import SEVERITY, SPEED, UNTIMED, CheckResult, Status, Verdict, WorkRow
 from drill.grader.work import Rule
 from drill.grader.zygote import CHANNEL
 
@@ -62,6 +63,8 @@ class Job:
     seconds: float = 60.0
     always: Sequence[str] = ()  # checks that are run whatever failed before them
     shrink: bool = True
+    speed: bool = False
+    rehearse: bool = False  # only see that the timing works
 
 
 class Stop(BaseException):
@@ -110,7 +113,23 @@ class Grading:
             self.reference.stop()
         self._fill_in()
         self.verdict.seconds = time.monotonic() - began
+        if (self.job.speed or self.job.rehearse) and self.verdict.status == "passed":
+            self.verdict.speed = self._speed()
         return self.verdict
+
+    def _speed(self) -> dict[str, Any]:
+        timing = timing_of(self.module)
+        if timing is None:
+            return untold(UNTIMED)
+        self.report(SPEED, len(self.checks), len(self.checks))
+
+        def side(reference: bool) -> Side:
+            if reference:
+                return Side(self.launcher, self.setting, self.job.reference, trusted=True)
+            return self._side(self.job.source, self.job.siblings)
+
+        act = measure if self.job.speed else rehearse
+        return act(timing, side, f"{self.job.drill}/{timing.name}/{self.job.seed}")
 
     def _side(self, source: str, siblings: Mapping[str, str]) -> Side:
         return Side(self.launcher, self.setting, source, siblings)

@@ -28,11 +28,12 @@ from torch._C import DisableTorchFunction
 from torch.utils._python_dispatch import _disable_current_modes
 
 from drill.grader.channel import Channel, Closed
-from drill.grader.checks import Check, checks_of
+from drill.grader.checks import Check, checks_of, timing_of
 from drill.grader.codec import decode_case, observation_encoder, raised
 from drill.grader.models import BUILDERS
 from drill.grader.put_off import put_off
 from drill.grader.sandbox import Policy, lock_down, readable_paths
+from drill.grader.window import Region, play_batch
 from drill.grader.work import Meter, Rule
 from drill.grader.zygote import CHANNEL
 
@@ -53,6 +54,9 @@ class Stage:
     impl: types.ModuleType = field(default_factory=lambda: types.ModuleType("submission"))
     known: dict[str, types.ModuleType] = field(default_factory=dict)
     files: frozenset[str] = frozenset()
+    timed: bool = False
+    region: Region | None = None
+    last: Any = None  # the result of the play that was timed last
 
 
 def main() -> None:
@@ -64,7 +68,33 @@ def main() -> None:
         channel.send(greeting)
         while True:
             message, body = channel.receive()
-            channel.send(*play(stage, message, body))
+            channel.send(*_answer(stage, channel, message, body))
+
+
+def _answer(
+    stage: Stage, channel: Channel, message: Mapping[str, Any], body: bytearray
+) -> tuple[dict[str, Any], list[bytes | memoryview]]:
+    """Play a case, or (in a player that is timed) a batch of them."""
+    if message["op"] == "window":
+        stage.region = Region(channel.receive_descriptor(), message["size"])
+    elif message["op"] == "batch" and stage.region is not None:
+        timed = partial(_time, stage, stage.checks[message["check"]], message["idle"])
+        play_batch(stage.region, message["plays"], message["outputs"], timed)
+    else:
+        return play(stage, message, body)
+    return {"op": "done"}, []
+
+
+def _time(stage: Stage, check: Check, idle: bool, case: Mapping[str, Any], body: memoryview) -> Any:
+    """Play a case; or do all that belongs to it but the play (`idle`), which is time, too."""
+    _reset({"promoted": False, "seed": case["seed"]})
+    arguments = decode_case(case["case"], body, partial(_build, stage, []), shared=True)
+    if not idle:
+        try:
+            stage.last = check.play(stage.impl, **arguments)
+        except BaseException as problem:
+            stage.last = raised(problem)
+    return stage.last
 
 
 def prepare(start: Mapping[str, Any]) -> tuple[Stage, dict[str, Any]]:
@@ -92,17 +122,21 @@ def prepare(start: Mapping[str, Any]) -> tuple[Stage, dict[str, Any]]:
     layers = lock_down(policy)
     put_off()
     module = load_text("checks", start["checks"])
+    timing = timing_of(module)
     stage = Stage(
-        checks={check.name: check for check in checks_of(module)},
+        checks={check.name: check for check in (*checks_of(module), *filter(None, (timing,)))},
         builders={**BUILDERS, **vars(module)},
         meter=Meter(files, _is_graders, [Rule.parse(rule) for rule in start["rules"]]),
         files=files,
+        timed=start["timed"],
     )
-    note = _install_meters(stage, start["kernel"], start["trusted"])
+    # A meter takes time with every call: what is timed has passed with meters before.
+    note = "" if stage.timed else _install_meters(stage, start["kernel"], start["trusted"])
     stage.impl, error = import_file(stage, scratch / "submission.py")
     stage.known = {name: import_file(stage, scratch / f"{to}.py")[0] for name, to in known.items()}
     # A name bound to a library function has no frame of the submission to be seen by.
-    stage.meter.adopt(stage.impl, start["names"])
+    if not stage.timed:
+        stage.meter.adopt(stage.impl, start["names"])
     missing = [name for name in start["names"] if not hasattr(stage.impl, name)]
     greeting = {"op": "ready", "error": error, "missing": missing, "sandbox": layers, "note": note}
     return stage, greeting | {"breaches": _breaches(stage)}

@@ -47,7 +47,8 @@ class Cancelled(Exception):
 class Job:
     """What is to be graded: a drill, and the text of a submission with its helper files.
 
-    The checks in `always` are run even if one that they depend on failed: for authors.
+    The checks in `always` are run even if one that they depend on failed, and `rehearse` plays the
+    timing without measuring it: for authors.
     """
 
     drill: Drill
@@ -59,6 +60,7 @@ class Job:
     always: tuple[str, ...] = ()
     shrink: bool = True
     diagnose: bool = True
+    rehearse: bool = False
 
 
 def job_for(drill: Drill, path: Path, seed: int = 0, speed: bool = False) -> Job:
@@ -301,6 +303,8 @@ def wire_job(job: Job, scratch: Path) -> dict[str, Any]:
         "scratch": str(scratch),
         "always": list(job.always),
         "shrink": job.shrink,
+        "speed": job.speed,
+        "rehearse": job.rehearse,
     }
 
 

@@ -50,11 +50,11 @@ class EncodedCase:
         return made.digest()
 
 
-def encode(arguments: Mapping[str, Any], promoted: bool = False) -> EncodedCase:
+def encode(arguments: Mapping[str, Any], promoted: bool = False, align: int = 1) -> EncodedCase:
     """Encode a case; `promoted` turns floating tensors and dtypes into float64."""
     if promoted:
         arguments = {name: promote(value) for name, value in arguments.items()}
-    tree, body = encode_case(arguments)
+    tree, body = encode_case(arguments, align)
     watched = tuple(name for name, value in arguments.items() if not _has_recipe(value))
     return EncodedCase(tree, tuple(body), watched, promoted)
 
@@ -111,6 +111,7 @@ class Side:
     siblings: Mapping[str, str] = field(default_factory=dict)
     trusted: bool = False  # the reference: its death is the grader's failure
     known: Mapping[str, str] = field(default_factory=dict)  # known mistakes: texts by name
+    timed: bool = False  # without meters, for batches in a window
     process: Process | None = None
     deaths: int = 0
     printed: bytearray = field(default_factory=bytearray)
@@ -138,6 +139,7 @@ class Side:
             "kernel": self.setting.kernel,
             "known": dict(self.known),
             "trusted": self.trusted or bool(self.known),
+            "timed": self.timed,
             "cpu_seconds": self.setting.cpu_seconds,
         }
         self._send(header, ())
@@ -180,7 +182,7 @@ class Side:
             "count": count,
             "known": known,
         }
-        self._starved = self._waited()
+        self._starved = self.waited()
         self._send(header, case.body)
 
     def answer(self, reference_cpu: float | None = None) -> Observation:
@@ -217,7 +219,7 @@ class Side:
 
         def more() -> float:
             nonlocal given
-            extra = min(self._waited() - self._starved, MOST_STARVED * limit) - given
+            extra = min(self.waited() - self._starved, MOST_STARVED * limit) - given
             if extra < LEAST_GRACE:
                 return 0.0
             given += extra
@@ -225,7 +227,7 @@ class Side:
 
         return Deadline(time.monotonic() + limit, more)
 
-    def _waited(self) -> float:
+    def waited(self) -> float:
         """How many seconds the player has been ready to run and was not let, as Linux counts."""
         if self.process is None:
             return 0.0

@@ -39,6 +39,14 @@ class CheckResult:
         return cls(code=case["code"], **{key: row[key] for key in row if key != "case"})
 
 
+SPEED = "speed"  # what a grading says it is at while it measures
+
+# Why there is no ratio in a verdict's `speed`, in its "note".
+NOISY = "This machine is too busy to tell: try again when it is quiet."
+NOWHERE = "Speed is measured on Linux only."
+UNTIMED = "This drill has no timing."
+
+
 @dataclass(frozen=True)
 class WorkRow:
     """One deterministic measure: the submission's count, the limit, the reference's count."""

@@ -29,7 +29,7 @@ from drill.grader.cases import (
     Sizes, cached_lm, generators, handle, ints, operations, plain_lm, recipe, seeds, tensors,
     tiny_mlp, token_ids,
 )
-from drill.grader.checks import check, gradients, refuses, replay
+from drill.grader.checks import check, gradients, refuses, replay, timed
 from drill.grader.expect import exact, exactly, law, raises, relation, times_reference, work
 
 s = Sizes("A B")
@@ -140,6 +140,7 @@ def toy(tmp_path: Path) -> Toy:
     """Writes a drill into `tmp_path` and loads it; what is left out is that of `double`.
 
     With `play` (and what it `draws`) it has one check, called `works`. Its arguments are in `case`.
+    `more` comes behind the checks.
     """
 
     def write(
@@ -155,6 +156,7 @@ def toy(tmp_path: Path) -> Toy:
         play: str = "",
         draws: str = "",
         before: str = "",
+        more: str = "",
         **facts: Any,
     ) -> Drill:
         checks = one_check(play, draws, before) if play else checks
@@ -163,7 +165,7 @@ def toy(tmp_path: Path) -> Toy:
             folder / "drill.yaml": yaml.safe_dump(FACTS | facts),
             folder / "statement.md": statement,
             folder / "stub.py": dedent(stub),
-            folder / "checks.py": IMPORTS + dedent(checks),
+            folder / "checks.py": IMPORTS + dedent(checks) + more,
             answers / "solution.py": dedent(solution),
             answers / "mistakes.yaml": yaml.safe_dump([dict(one) for one in mistakes]),
         }

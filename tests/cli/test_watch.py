@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from drill.cli import views
 from drill.cli.events import (
     Checking,
     Graded,
@@ -381,7 +382,7 @@ def test_keys_that_are_not_valid_now_say_why(desk: Desk) -> None:
         "n": "n opens the next drill once this one is passed; `drill start ID` opens any.",
         "s": "s shows a solution after a pass (or now: `drill solution softmax --give-up`).",
         "f": "f shows the failing case as a program, once a check has failed on one.",
-        "b": "Speed is not measured yet.",
+        "b": "b compares your time with the reference's, once your file has passed.",
         "\n": "The statement is what you see above.",
         "?": "Write your answer in the file and save it: every save is graded here.",
     }
@@ -428,10 +429,36 @@ def test_pages_are_left_as_they_were_entered(desk: Desk) -> None:
     assert "Failed: " in desk.last
 
 
-def test_after_a_pass_the_solution_and_the_speed(desk: Desk, snapshot: SnapshotAssertion) -> None:
+def test_after_a_pass_the_solution(desk: Desk, snapshot: SnapshotAssertion) -> None:
     desk.save(RIGHT)()
-    desk("s", "b")
+    desk("s")
     assert desk.last == snapshot
+
+
+def test_after_a_pass_the_speed_if_it_is_asked_for(desk: Desk) -> None:
+    desk.save(RIGHT)()
+    desk(None)
+    assert "Speed" not in desk.last
+    found = {"ratio": 1.08, "low": 1.052, "high": 1.11, "yours_ms": 1.2, "reference_ms": 1.111}
+    judge = desk.service.judge
+
+    def timed(job: Any) -> Verdict:
+        verdict = judge(job)
+        verdict.speed = {"device": "cpu", **found, "roofline": None} if job.speed else None
+        return verdict
+
+    desk.service.judge = timed
+    desk("b")
+    said = "Speed 1.08 x the reference's time on cpu (1.05 to 1.11): 1.2 ms against 1.11 ms"
+    assert said in desk.last
+    assert [job.speed for job in desk.service.jobs][-1] is True
+    desk("r")
+    assert "Speed" not in desk.last
+
+
+def test_while_the_speed_is_measured_it_says_so() -> None:
+    text = views.checking(Checking("speed", 3, 3), first=False).plain
+    assert text == "Measuring the speed; it takes about ten seconds..."
 
 
 def test_the_failing_case_as_code(desk: Desk, snapshot: SnapshotAssertion) -> None:
@@ -500,7 +527,7 @@ def test_a_reset_that_fails_is_said(desk: Desk, monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(Path, "rename", fail)
     desk("x", "y")
-    assert "can't be written: Permission denied" in desk.last
+    assert "can't be written: Permission denied" in " ".join(desk.last.split())
     assert desk.path.read_text() == WRONG
 
 
