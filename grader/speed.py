@@ -29,13 +29,14 @@ from drill.grader.verdict import NOISY, NOWHERE
 from drill.grader.window import ALIGN
 
 PLAYER_PAIRS = 3
-PAIRS = 10  # of batches, in each pair of players
+PAIRS = 20  # of batches, in each pair of players
 WARM_UP = 3
 PATIENCE = 4  # times the pairs that are played until enough were undisturbed
-CONTROL_PAIRS = 10
+CONTROL_PAIRS = 24
 BATCH_SECONDS = 0.006  # so long that starting and stopping a player is little of it
 LEAST_PLAY = 0.2  # the share of a batch's time that the reference must be at work
 MOST_CASES = 24
+SLOWEST = 0.3  # seconds that a batch of the submission's may take
 SPARE = 3  # draws that may be known: the simplest one comes first each time
 MOST_BYTES = 48 << 20
 CONTROL_OFF = 0.03  # how far the reference may be from itself
@@ -170,6 +171,7 @@ class _Race:
     def run(self) -> Estimate:
         """Raises Spoiled or Noisy."""
         self._size()
+        self._see_that_it_is_quick()
         controls = (self._estimate((True, True), 1, CONTROL_PAIRS) for _ in range(2))
         if not any(quiet(control) for control in controls):
             raise Noisy
@@ -202,14 +204,25 @@ class _Race:
         wanted = BATCH_SECONDS / max(slope, 1e-5)
         self.course.size = max(1, min(round(wanted + 0.5), MOST_CASES, room))
 
-    def _quickest(self, cases: int) -> float:
-        """The least time that the reference takes for a batch of so many cases."""
+    def _quickest(self, cases: int, reference: bool = True, tries: int = 2 * WARM_UP) -> float:
+        """The least time that a side takes for a batch of so many cases."""
         self.course.size = cases
-        player = self._player(reference=True)
+        player = self._player(reference)
         try:
-            return min(player.batch(self.course.next()).seconds for _ in range(2 * WARM_UP))
+            return min(player.batch(self.course.next()).seconds for _ in range(tries))
         finally:
             player.stop()
+
+    def _see_that_it_is_quick(self) -> None:
+        """A race against what takes seconds would take minutes. Raises Spoiled."""
+        size = self.course.size
+        mine, reference = self._quickest(1, False, tries=2), self._quickest(1, tries=2)
+        if mine > SLOWEST:
+            raise Spoiled(
+                f"It takes {mine:.2g} s where the reference takes {1000 * reference:.2g} ms,"
+                " too long to be timed further."
+            )
+        self.course.size = max(1, min(size, int(SLOWEST / mine)))
 
     def _player(self, reference: bool) -> TimedPlayer:
         side, cases = self.sides(reference), self.course.size

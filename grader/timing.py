@@ -119,22 +119,22 @@ class TimedPlayer:
     def _tell(self, message: dict[str, Any], descriptor: int | None = None) -> None:
         process = self._side.process
         if process is None:
-            raise Spoiled("The player is gone.")
+            raise Spoiled("It died.")
         try:
             process.channel.send(message, (), time.monotonic() + BATCH_LIMIT)
             if descriptor is not None:
                 process.channel.send_descriptor(descriptor)
         except (Closed, Late) as error:
-            raise Spoiled("The player is gone.") from error
+            raise Spoiled("It died.") from error
 
     def _heard(self) -> None:
         process = self._side.process
         if process is None:
-            raise Spoiled("The player is gone.")
+            raise Spoiled("It died.")
         try:
             process.channel.receive(time.monotonic() + BATCH_LIMIT)
         except (Closed, Late, Malformed) as error:
-            raise Spoiled("The player died, or did not finish in time.") from error
+            raise Spoiled("It died, or did not finish in time.") from error
 
     def _freeze(self) -> None:
         """Stop the player, all its threads, and be sure of it."""
@@ -143,7 +143,7 @@ class TimedPlayer:
             while not all(state in STOPPED for state in _states(self._pid)):
                 select.select([], [], [], 0)  # gives way, where there is one core only
         except OSError as error:
-            raise Spoiled("The player is gone.") from error
+            raise Spoiled("It died.") from error
 
 
 def _read(raw: memoryview, count: int) -> Iterator[Observation]:

@@ -3,7 +3,7 @@ from hypothesis import strategies as st
 from torch import inf, nan
 
 from drill.grader.cases import LAYOUTS, Sizes, ints, lay_out, seeds, tensors
-from drill.grader.checks import check, gradients
+from drill.grader.checks import check, gradients, timed
 from drill.grader.expect import close
 
 s = Sizes("T S D E", high=8)
@@ -146,3 +146,12 @@ def gradient(impl, q, k, v, mask):
     mask[:1, :1, :1] = True  # where no query has a key, there may be no graph
     out = impl.masked_attention(q, k, v, mask), impl.masked_attention(q, k, v)
     return out, gradients(out, [q, k, v])
+
+
+head = tensors(4, 192, 64, regimes=("normal",), layouts=("contiguous",))
+
+
+@timed(q=head, k=head, v=head, expect=close(axes=(-2, -1), loosen=4))
+def causal(impl, q, k, v):
+    """Four heads of 64 numbers on 192 tokens, each attending to itself and those before."""
+    return impl.masked_attention(q, k, v, torch.ones(192, 192, dtype=torch.bool).tril())

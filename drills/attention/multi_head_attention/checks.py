@@ -5,7 +5,7 @@ import torch
 from hypothesis import strategies as st
 
 from drill.grader.cases import LAYOUTS, Sizes, choice, lay_out, seeds, tensors
-from drill.grader.checks import check, gradients
+from drill.grader.checks import check, gradients, timed
 from drill.grader.expect import close, work
 
 s = Sizes("B T S", high=6)
@@ -150,3 +150,13 @@ def lean(impl, case):
     mask = torch.ones(shape, dtype=torch.bool).tril() if axes else None
     made = fill(impl.MultiHeadAttention(96, heads), w, w[:, 0])
     return impl.multi_head_attention(x, *w, heads, mask), made(x, x, x, mask)
+
+
+@timed(
+    x=tensors(2, 128, 96, regimes=("normal",), layouts=("contiguous",)),
+    w=tensors(4, 96, 96, regimes=("normal",), layouts=("contiguous",)),
+    expect=close(axes=(-2, -1), loosen=20),
+)
+def six_heads(impl, x, w):
+    """The function with six heads of 16 on two sequences of 128 tokens."""
+    return impl.multi_head_attention(x, *(0.1 * w), 6)

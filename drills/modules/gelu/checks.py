@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from torch.nn import functional as F
 
 from drill.grader.cases import Sizes, choice, tensors
-from drill.grader.checks import check, gradients, refuses
+from drill.grader.checks import check, gradients, refuses, timed
 from drill.grader.expect import close, relation
 
 s = Sizes("A B C")
@@ -117,3 +117,9 @@ def refuses_others(impl, bad, x, by_name):
     """Any other `approximate` raises ValueError."""
     placed, named = ((), {"approximate": bad}) if by_name else ((bad,), {})
     return refuses((ValueError,), impl.gelu, x, *placed, **named)
+
+
+@timed(x=tensors(128, 1024, regimes=("normal",), layouts=("contiguous",)), expect=close(loosen=20))
+def activations(impl, x):
+    """The exact GELU of 128 rows of 1,024 numbers."""
+    return impl.gelu(x)

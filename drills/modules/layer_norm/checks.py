@@ -2,7 +2,7 @@ import torch
 from hypothesis import strategies as st
 
 from drill.grader.cases import Sizes, choice, ints, tensors
-from drill.grader.checks import check, gradients
+from drill.grader.checks import check, gradients, timed
 from drill.grader.expect import close, exact, relation
 
 s = Sizes("A B C D")
@@ -122,3 +122,9 @@ def gradient(impl, x, weights, train):
     layer, x = layer_of(impl, weights).train(train), x.detach().requires_grad_()
     out = layer(x)
     return out, gradients(out, [x, layer.gamma, layer.beta])
+
+
+@timed(x=tensors(128, 1024, regimes=("normal",), layouts=("contiguous",)), expect=close(loosen=4))
+def rows(impl, x):
+    """128 rows of 1,024 numbers through a new layer."""
+    return impl.LayerNorm(1024)(x).detach()

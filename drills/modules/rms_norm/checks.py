@@ -2,7 +2,7 @@ import torch
 from hypothesis import strategies as st
 
 from drill.grader.cases import Sizes, choice, ints, tensors
-from drill.grader.checks import check, gradients
+from drill.grader.checks import check, gradients, timed
 from drill.grader.expect import close, exact, relation
 
 s = Sizes("A B C D")
@@ -104,3 +104,9 @@ def gradient(impl, x, weight, train):
     layer, x = layer_of(impl, weight).train(train), x.detach().requires_grad_()
     out = layer(x)
     return out, gradients(out, [x, layer.weight])
+
+
+@timed(x=tensors(128, 1024, regimes=("normal",), layouts=("contiguous",)), expect=close(loosen=4))
+def rows(impl, x):
+    """128 rows of 1,024 numbers through a new layer."""
+    return impl.RMSNorm(1024)(x).detach()

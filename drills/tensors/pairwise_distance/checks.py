@@ -4,7 +4,7 @@ import torch
 from hypothesis import strategies as st
 
 from drill.grader.cases import Sizes, choice, ints, seeds, tensors
-from drill.grader.checks import check, gradients
+from drill.grader.checks import check, gradients, timed
 from drill.grader.expect import close, relation, work
 
 s = Sizes("N M D")
@@ -107,3 +107,13 @@ def lean(impl, shape):
     """No tensor of N * M * D elements is built, nor many of N * M."""
     n, m, d = shape
     return impl.squared_distances(*torch.linspace(-1, 2, (n + m) * d).reshape(-1, d).split([n, m]))
+
+
+@timed(
+    x=tensors(256, 64, regimes=("normal",), layouts=("contiguous",)),
+    y=tensors(256, 64, regimes=("normal",), layouts=("contiguous",)),
+    expect=close(loosen=20),
+)
+def points(impl, x, y):
+    """The distances of 256 points to 256 others, of 64 numbers each."""
+    return impl.squared_distances(x, y)

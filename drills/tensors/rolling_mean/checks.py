@@ -2,7 +2,7 @@ import torch
 from hypothesis import strategies as st
 
 from drill.grader.cases import Sizes, choice, ints, seeds, tensors
-from drill.grader.checks import check, gradients, refuses
+from drill.grader.checks import check, gradients, refuses, timed
 from drill.grader.expect import close, work
 
 s = Sizes("A B C T", high=8)
@@ -96,3 +96,13 @@ def gradient(impl, x, window):
 def lean(impl, sizes):
     """Takes a fixed number of operations, and memory in proportion to T whatever the window."""
     return impl.rolling_mean(signal("level", sizes[0], 1), sizes[1])
+
+
+@timed(
+    x=tensors(16, 4096, regimes=("normal",), layouts=("contiguous",)),
+    window=ints(90, 110),
+    expect=close(loosen=20),
+)
+def signals(impl, x, window):
+    """Sixteen signals of 4,096 samples, windows of about 100."""
+    return impl.rolling_mean(x, window)

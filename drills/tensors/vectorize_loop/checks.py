@@ -2,7 +2,7 @@ import torch
 from hypothesis import strategies as st
 
 from drill.grader.cases import Sizes, choice, seeds, tensors
-from drill.grader.checks import check, gradients
+from drill.grader.checks import check, gradients, timed
 from drill.grader.expect import close, work
 
 s = Sizes("N M", high=8)
@@ -88,4 +88,14 @@ def gradient(impl, x, w, frozen):
 def lean(impl, sizes):
     """Takes a fixed number of operations, however many entries x and w have."""
     x, w = (torch.arange(size, dtype=torch.float32).mul(0.7).cos() for size in sizes)
+    return impl.hinge_energy(x, w)
+
+
+@timed(
+    x=tensors(1000, regimes=("normal",), layouts=("contiguous",)),
+    w=tensors(100, regimes=("normal",), layouts=("contiguous",)),
+    expect=near,
+)
+def thousand(impl, x, w):
+    """A thousand entries against a hundred."""
     return impl.hinge_energy(x, w)
