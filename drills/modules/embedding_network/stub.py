@@ -5,7 +5,7 @@ class EmbeddingNet(nn.Module):
     """An embedding, `self.embedding`, and a linear layer behind it, `self.linear`."""
 
     def __init__(self, vocab_size: int, embed_dim: int, hidden_dim: int) -> None:
-        """Makes `self.embedding` (vocab_size x embed_dim) and `self.linear` (embed_dim to hidden_dim)."""
+        """Makes `self.embedding` and `self.linear`, whose parameters the statement names."""
         super().__init__()
         raise NotImplementedError
 

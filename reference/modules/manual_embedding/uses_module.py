@@ -1,0 +1,5 @@
+from torch import nn
+
+
+def embed(ids, table):
+    return nn.Embedding.from_pretrained(table, freeze=False)(ids)

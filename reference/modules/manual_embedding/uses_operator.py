@@ -1,0 +1,7 @@
+import torch
+
+lookup = torch.embedding
+
+
+def embed(ids, table):
+    return lookup(table, ids)
