@@ -1,0 +1,7 @@
+import torch
+
+
+def micro_batched(model, x, micro_batch):
+    if micro_batch < 1:
+        raise ValueError(f"micro_batch is at least 1, not {micro_batch}")
+    return torch.cat([model(rows) for rows in x.split(micro_batch)]).detach()
