@@ -15,8 +15,8 @@ test:           ## the program's tests and the quick part of the content contrac
 gate:           ## every mistake, every right variant, every trivial submission
 	pytest -m gate -n auto
 
-bench:          ## speed as ratios within one run
-	python -m drill.grader.bench
+bench:          ## how long gradings take, as ratios within one run; DRILLS=--all for every drill
+	python -m drill.grader.bench $(DRILLS)
 
 picture:        ## the README's screen, from a real verdict
 	python -m drill.cli.picture .github/screen.svg
