@@ -11,5 +11,5 @@ def parallel_tokenize(
     kind: str = "thread",
     pad_id: int = 0,
 ) -> Tensor:
-    """int64 ids (len(texts), longest), right-padded, tokenized by `workers` threads or processes."""
+    """int64 ids (len(texts), longest), right-padded, made by `workers` threads or processes."""
     raise NotImplementedError

@@ -1,0 +1,18 @@
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+
+import torch
+
+POOLS = {"thread": ThreadPoolExecutor, "process": ProcessPoolExecutor}
+
+
+def parallel_tokenize(texts, tokenize, workers, kind="thread", pad_id=0):
+    if kind not in POOLS or workers < 1:
+        raise ValueError("no such kind, or no worker")
+    pool = POOLS[kind](max_workers=workers)
+    rows = list(pool.map(tokenize, texts))
+    pool.shutdown()
+    width = max(map(len, rows), default=0)
+    ids = torch.full((len(rows), width), pad_id, dtype=torch.int64)
+    for row, tokens in zip(ids, rows, strict=True):
+        row[: len(tokens)] = torch.tensor(tokens, dtype=torch.int64)
+    return ids
