@@ -18,5 +18,5 @@ gate:           ## every mistake, every right variant, every trivial submission
 bench:          ## how long gradings take, as ratios within one run; DRILLS=--all for every drill
 	python -m drill.grader.bench $(DRILLS)
 
-picture:        ## the README's screen, from a real verdict
-	python -m drill.cli.picture .github/screen.svg
+picture:        ## the README's pictures, from real verdicts
+	python -m drill.cli.picture .github

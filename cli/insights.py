@@ -34,6 +34,7 @@ def insights(
         "forecast": forecast(standings.values(), today),
         "rounds": rounds(history),
         "quiz": quizzed(history.answers, sections),
+        "speeds": speeds(attempts),
     }
 
 
@@ -128,6 +129,17 @@ def rounds(history: History) -> list[dict[str, Any]]:
         for end in history.round_ends
         if end.round in begun
     ]
+
+
+def speeds(attempts: Iterable[Attempt]) -> list[dict[str, Any]]:
+    """Each time that was measured against the reference's, oldest first."""
+    found = []
+    for attempt in attempts:
+        speed = attempt.verdict.speed or {}
+        facts = {key: speed.get(key) for key in ("ratio", "low", "high")}
+        if all(isinstance(fact, int | float) for fact in facts.values()):
+            found.append({"drill": attempt.drill, "at": stamp(attempt.at), **facts})
+    return found
 
 
 def quizzed(answers: Iterable[Answer], sections: Mapping[str, str]) -> list[dict[str, Any]]:

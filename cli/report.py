@@ -81,7 +81,7 @@ def _write_page(tools: Tools, facts: Mapping[str, Any], path: Path) -> None:
 
 
 def _more(facts: Mapping[str, Any]) -> Iterator[str]:
-    """The quiz, weak topics, mistakes made again, the last rounds."""
+    """The quiz, weak topics, mistakes made again, the last rounds and measured times."""
     yield from _quiz(facts["quiz"])
     if weak := facts["weak_topics"][:3]:
         words = [f"{row['topic']} ({row['failed']} of {row['attempts']})" for row in weak]
@@ -92,11 +92,21 @@ def _more(facts: Mapping[str, Any]) -> Iterator[str]:
         for row in often:
             made = f"{row['times']} times in {count(len(row['drills']), 'drill')}"
             yield f"  {made}: {_printable(row['says'], screen_width() - len(made) - 4)}"
+    yield from _speeds(facts["speeds"])
     if rounds := facts["rounds"][-3:]:
         yield from ("", "Timed rounds:")
         for row in rounds:
             passed = row["design"] or f"{row['passed']} of {len(row['drills'])} passed"
             yield f"  {row['began'][:10]}  {row['minutes']} minutes  {passed}  {row['signal']}"
+
+
+def _speeds(rows: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """The last time that was measured of each drill."""
+    last = {row["drill"]: row for row in rows}
+    if last:
+        yield from ("", "Your time as a multiple of the reference's:")
+        for row in list(last.values())[-5:]:
+            yield f"  {row['drill']} {row['ratio']:.2f} ({row['low']:.2f} to {row['high']:.2f})"
 
 
 def _quiz(sections: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -125,7 +125,8 @@ class Result:
     """What became of one drill of a round.
 
     `passed_after` are seconds from the round's start, `spent` those the drill was on the screen up
-    to its first pass; `followups` are the learner's own marks, 0 to 2.
+    to its first pass; `followups` are the learner's own marks, 0 to 2; `work` is what the last
+    grading counted, in words.
     """
 
     drill: str
@@ -137,6 +138,7 @@ class Result:
     checks_passed: int
     checks: int
     followups: tuple[int, ...] = ()
+    work: tuple[str, ...] = ()
 
     @property
     def code(self) -> float:
@@ -178,7 +180,12 @@ class Scorecard:
     def to_json(self) -> dict[str, Any]:
         """The card as `--json` prints it and the record keeps it."""
         rows = [
-            {**asdict(one), "followups": list(one.followups), "score": round(one.code, 4)}
+            {
+                **asdict(one),
+                "followups": list(one.followups),
+                "work": list(one.work),
+                "score": round(one.code, 4),
+            }
             for one in self.results
         ]
         talk = None if self.talk is None else round(self.talk, 4)
@@ -204,7 +211,8 @@ def read_card(document: Mapping[str, Any]) -> Scorecard:
     results = []
     for row in document["results"]:
         facts = {key: value for key, value in row.items() if key != "score"}
-        results.append(Result(**{**facts, "followups": tuple(facts["followups"])}))
+        marks, work = tuple(facts["followups"]), tuple(facts.get("work", ()))
+        results.append(Result(**{**facts, "followups": marks, "work": work}))
     return Scorecard(tuple(results))
 
 

@@ -28,6 +28,7 @@ from drill.cli.tools import Grader, Tools
 from drill.cli.workspace import start_file, text_of
 from drill.grader.catalog import Drill
 from drill.grader.errors import DrillError
+from drill.grader.verdict import WorkRow
 
 GRACE = timedelta(seconds=2)  # a save at the last moment counts, whatever the file system's clock
 ASKED = 2  # follow-ups a drill
@@ -115,7 +116,13 @@ def _result(tools: Tools, round: Round, drill: Drill, marks: tuple[int, ...]) ->
         checks_passed=sum(check.status == "passed" for check in checks),
         checks=len(checks),
         followups=marks,
+        work=tuple(map(_counted, own[-1].verdict.work)) if own else (),
     )
+
+
+def _counted(row: WorkRow) -> str:
+    """A count of the work against its limit."""
+    return f"{row.name} {render.number(row.yours)} of {render.number(row.limit)}"
 
 
 def _spent(tools: Tools, round: Round, drill: Drill) -> float:
@@ -147,7 +154,15 @@ def page(round: Round, card: Scorecard) -> RenderableType:
         table.add_row(*_row(result))
     title = texts.heading(f"Round of {round.plan.minutes} minutes, seed {round.plan.seed}")
     summary = Text.assemble("Overall ", (f"{card.score:.2f}", "bold"), ": ", (card.signal, "bold"))
-    return texts.screen("", title, "", table, "", summary, "", *_how(card))
+    return texts.screen("", title, "", table, *_work(card), "", summary, "", *_how(card))
+
+
+def _work(card: Scorecard) -> Iterable[RenderableType]:
+    """What was counted, where something is."""
+    lines = [f"{one.drill}: {', '.join(map(str, one.work))}" for one in card.results if one.work]
+    if lines:
+        yield from ("", Text("Work, of what is allowed", "dim"))
+        yield from (Text(texts.harmless(line)) for line in lines)
 
 
 def _row(result: Result) -> Iterable[RenderableType]:
@@ -166,12 +181,13 @@ def _row(result: Result) -> Iterable[RenderableType]:
 def _how(card: Scorecard) -> Iterable[RenderableType]:
     """How the number comes about."""
     weights = ", ".join(f"{level} {weight:.0f}" for level, weight in WEIGHTS.items())
+    limits = ", ".join(f"{word} from {least}" for least, word in SIGNALS[:-1])
     lines = (
         f"A pass counts 1, after more than the drill's minutes {LATE}; without a pass the share of"
         f" checks counts {UNFINISHED:.0%}. Weights: {weights}.",
         f"Code is {CODE:.0%} of the whole, your marks for the follow-ups the rest."
         if card.talk is not None
         else "No follow-up was rated, so the code is the whole.",
-        f"{', '.join(f'{word} from {least}' for least, word in SIGNALS[:-1])}.",
+        f"{limits[0].upper()}{limits[1:]}.",
     )
     yield from (Text(line, "dim") for line in lines)

@@ -220,10 +220,12 @@ class TimedSession:
     def _left(self) -> timedelta:
         return self.ends - self.tools.now()
 
+    def frame(self) -> Frame:
+        """What is on the screen."""
+        return Frame(self._head(), self._state(), self._body(), self._foot(), self._keys())
+
     def _draw(self) -> None:
-        self.display.show(
-            Frame(self._head(), self._state(), self._body(), self._foot(), self._keys())
-        )
+        self.display.show(self.frame())
 
     def _around(self) -> None:
         self.display.change(self._state(), self._foot(), self._keys())

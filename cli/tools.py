@@ -90,6 +90,10 @@ def installed(module: str) -> bool:
     return False
 
 
+# rich puts inline code on black, which is hard to read in a light terminal.
+STYLES = {"markdown.code": "cyan", "markdown.code_block": "none"}
+
+
 @dataclass
 class Tools:
     """Everything from outside that a command depends on."""
@@ -180,8 +184,7 @@ class Tools:
         from rich.console import Console
         from rich.theme import Theme
 
-        # rich puts inline code on black, which is hard to read in a light terminal.
-        theme = Theme({"markdown.code": "cyan", "markdown.code_block": "none"})
+        theme = Theme(STYLES)
         return Console(stderr=stderr, highlight=False, markup=False, emoji=False, theme=theme)
 
     def say(self, screen: "RenderableType") -> None:

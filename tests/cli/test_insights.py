@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from drill.cli.history import Answer, Attempt, History, Round, RoundEnd
-from drill.cli.insights import forecast, insights
+from drill.cli.insights import forecast, insights, speeds
 from drill.cli.rounds import Plan, Result, Scorecard
 from drill.cli.schedule import Moment, Standing
 from drill.cli.tools import Tools
@@ -101,6 +101,17 @@ def test_what_is_overdue_falls_due_today() -> None:
     standings += [Standing(), Standing(NOON, "Good", reviewing=True)]
     rows = [(row["day"], row["due"]) for row in forecast(standings, TODAY) if row["due"]]
     assert rows == [("2026-05-04", 2), ("2026-05-07", 2)]
+
+
+def test_measured_times_are_listed(tools: Tools) -> None:
+    assert made(tools)["speeds"] == []
+    told = {"device": "cpu", "ratio": 1.5, "low": 1.4, "high": 1.6}
+    untold = {"device": "cpu", "ratio": None, "note": "Too busy."}
+    timed = [attempt("softmax", day, "passed") for day in (3, 4, 5)]
+    for one, speed in zip(timed, (told, untold, None), strict=True):
+        one.verdict.speed = speed
+    at = "2026-05-07T12:00:00.000+00:00"
+    assert speeds(timed) == [{"drill": "softmax", "at": at, "ratio": 1.5, "low": 1.4, "high": 1.6}]
 
 
 def test_a_quiz_counts_by_what_was_answered_last(tools: Tools) -> None:
