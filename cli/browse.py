@@ -1,5 +1,6 @@
 """`drill`, `drill list`, `drill topics` and `drill show`: what there is and what to do next."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 import typer
@@ -7,7 +8,7 @@ import typer
 from drill.cli import extras
 from drill.cli.listing import coloured, count, paint, print_list, print_topics, row, screen_width
 from drill.cli.options import AsJson, DrillId, Level, Topic
-from drill.cli.progress import is_done
+from drill.cli.progress import is_done, recorded
 from drill.cli.tools import Tools
 from drill.grader.catalog import Drill
 from drill.grader.formats import LEVELS
@@ -64,24 +65,49 @@ def show(ctx: typer.Context, drill_id: DrillId, as_json: AsJson = False) -> None
         tools.out.print(f"The file isn't there yet: drill start {drill.id}")
 
 
+# How much larger a weak topic's share of failures is than that of all.
+CLEARLY = 0.1
+LEAST_GRADED = 5  # in a topic, before that says anything
+
+
 def suggest(drills: Iterable[Drill], tools: Tools) -> Drill | None:
-    """The next drill to do: due ones, then new or tried, then given up; by order, then level.
+    """The next drill to do: due ones, then new or tried, then given up; weak topics first, then by
+    order, then level.
 
     One that can't be graded on this machine is never suggested.
     """
-    statuses, due = tools.statuses, tools.due
+    statuses, due, weak = tools.statuses, tools.due, weak_topics(tools)
     open_drills = [
         drill
         for drill in drills
         if (drill.id in due or not is_done(tools, drill)) and not extras.missing(drill, tools)
     ]
 
-    def rank(drill: Drill) -> tuple[bool, bool, int, int, str, str]:
+    def rank(drill: Drill) -> tuple[bool, bool, bool, int, int, str, str]:
         gave_up = statuses.get(drill.id) == "gave up"
-        level = LEVELS.index(drill.level)
-        return drill.id not in due, gave_up, drill.order, level, drill.topic, drill.id
+        place = drill.order, LEVELS.index(drill.level), drill.topic, drill.id
+        return drill.id not in due, gave_up, drill.topic not in weak, *place
 
     return min(open_drills, key=rank, default=None)
+
+
+def weak_topics(tools: Tools) -> set[str]:
+    """Topics in which clearly more gradings fail than elsewhere."""
+    topics = {drill.id: drill.topic for drill in tools.catalog.drills}
+    moments = tools.store.moments() if recorded(tools) else []
+    ends = [
+        (topics[one.drill], one.what == "failed")
+        for one in moments
+        if one.what in ("passed", "failed") and one.drill in topics
+    ]
+    graded = Counter(topic for topic, _ in ends)
+    failed = Counter(topic for topic, fails in ends if fails)
+    overall = failed.total() / len(ends) if ends else 0.0
+    return {
+        topic
+        for topic, number in graded.items()
+        if number >= LEAST_GRADED and failed[topic] / number > overall + CLEARLY
+    }
 
 
 def home(tools: Tools) -> Drill | None:

@@ -5,13 +5,15 @@ import subprocess
 import sys
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from drill.cli.browse import suggest
+from drill.cli.browse import suggest, weak_topics
 from drill.cli.tools import Tools
 from drill.cli.workspace import Workspace, start_file
 from drill.grader.catalog import Catalog
+from drill.grader.verdict import Verdict
 
 CATALOG = Catalog.load()
 
@@ -33,6 +35,25 @@ def test_a_topic_opens_with_a_drill_that_any_machine_grades(topic: str, newcomer
     first = suggest(drills, newcomer)
     assert first in plain
     assert first.order == 1
+
+
+def test_a_weak_topic_comes_first(newcomer: Tools) -> None:
+    drills = CATALOG.in_topic("tensors") + CATALOG.in_topic("attention")
+    first = suggest(drills, newcomer)
+    assert first is not None and first.topic == "attention"
+
+    def graded(id: str, *statuses: Any) -> None:
+        for status in statuses:
+            newcomer.store.record_attempt(Verdict(id, status), "", in_workspace=True)
+
+    graded("masked_attention", *["failed", "passed"] * 2, "passed")
+    assert weak_topics(newcomer) == set()
+    graded("softmax", *["failed"] * 4)
+    assert weak_topics(newcomer) == set(), "four say nothing yet"
+    graded("softmax", "failed")
+    assert weak_topics(newcomer) == {"tensors"}
+    found = suggest(drills, newcomer)
+    assert found is not None and found.topic == "tensors"
 
 
 def test_the_start_files_show_no_red_lines(tmp_path: Path) -> None:
