@@ -61,7 +61,7 @@ def grade(
 def find(tools: Tools, folder: Path) -> list[tuple[Drill, Path]]:
     """The submissions in a folder with their drills; UsageError if there are none.
 
-    A file's own name tells the drill, or else its folder's.
+    The name of a folder inside tells the drill, else the file's own, else that of `folder`.
     """
     if not folder.is_dir():
         raise UsageError(f"There is no folder {folder}.", code="no-folder")
@@ -70,11 +70,11 @@ def find(tools: Tools, folder: Path) -> list[tuple[Drill, Path]]:
         inner = path.relative_to(folder)
         if any(part.startswith((".", "__")) for part in inner.parts):
             continue
-        drill = _drill_of(tools.catalog, path)
+        drill = _drill_of(tools.catalog, (inner.parent.name, path.stem, folder.absolute().name))
         if drill:
             found.append((drill, path))
         else:
-            tools.warn(f"{path} is skipped: no drill has its name or its folder's.")
+            tools.warn(f"{path} is skipped: no drill has its folder's name or its own.")
     if not found:
         raise UsageError(
             f"There is nothing to grade in {folder}.",
@@ -84,8 +84,7 @@ def find(tools: Tools, folder: Path) -> list[tuple[Drill, Path]]:
     return found
 
 
-def _drill_of(catalog: Catalog, path: Path) -> Drill | None:
-    names = (path.stem, path.absolute().parent.name)
+def _drill_of(catalog: Catalog, names: Sequence[str]) -> Drill | None:
     return next((catalog.find(name) for name in names if name in catalog.ids), None)
 
 

@@ -214,6 +214,19 @@ def test_grade_reads_every_layout(
     assert tools.statuses == {}
 
 
+def test_a_folder_of_a_drill_holds_its_files_whatever_they_are_called(
+    shell: Shell, submissions: Path
+) -> None:
+    (submissions / "einsum" / "softmax.py").write_text(RIGHT)
+    renamed = submissions.rename(submissions.with_name("speculative"))
+    (renamed / "helper.py").write_text(RIGHT)
+    _, out, _ = shell("grade", str(renamed), "--json")
+    drills = {one["file"]: one["drill"] for one in map(json.loads, out.splitlines())}
+    assert drills[str(renamed / "einsum" / "softmax.py")] == "einsum"
+    assert drills[str(renamed / "tensors" / "softmax.py")] == "softmax"
+    assert drills[str(renamed / "helper.py")] == "speculative"
+
+
 @pytest.mark.parametrize("jobs", ["1", "3"])
 def test_grade_as_json_is_a_verdict_a_line(
     shell: Shell, submissions: Path, service: Any, jobs: str
