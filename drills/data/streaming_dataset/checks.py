@@ -1,3 +1,4 @@
+import builtins
 import itertools
 import json
 import os
@@ -83,6 +84,12 @@ def shares(impl, share_of, sizes, e, block):
     return stacked([*itertools.chain(*ranks)]), sorted(map(len, ranks))
 
 
+def elsewhere(value, inner=hash):
+    """The hash that another process would have: that of text differs from process to process."""
+    parts = value if isinstance(value, tuple) else (value,)
+    return inner(value) ^ (0xA5A5A5 if any(isinstance(part, (str, bytes)) for part in parts) else 0)
+
+
 @check(
     sizes=choice(MANY),
     seed=ints(0, 9),
@@ -115,6 +122,11 @@ def shuffles(impl, sizes, seed, e, buffer):
     run("other seed", made(seed + 50), e)
     run("seed 0", made(0), e)
     run("no seed", impl.TokenStreamDataset(paths, 2, buffer=buffer), e)
+    builtins.hash = elsewhere
+    try:
+        run(f"epoch {e}, another process", made(seed), e)
+    finally:
+        builtins.hash = elsewhere.__defaults__[0]
     start = runs[f"epoch {e}"].index(65536 - 700)
     turned = runs[f"epoch {e}"][start:] + runs[f"epoch {e}"][:start]
     found = {name: next(other for other in runs if runs[other] == runs[name]) for name in runs}
@@ -144,12 +156,15 @@ def resumes(impl, taken, more, sizes, rank, e):
     for dataset in (first, again) if e else ():
         dataset.set_epoch(e)
     whole = firsts(again)
-    begun = firsts(step(first, min(taken, len(whole))))
-    second = made(first.state_dict())
+    fresh, running = firsts(made(first.state_dict())), iter(first)
+    begun = firsts(step(running, min(taken, len(whole))))
+    state = first.state_dict()
+    firsts(step(running, min(2, len(whole) - len(begun))))  # what was told stays as it is
+    second = made(state)
     begun_again = firsts(step(second, more))
-    third = made(second.state_dict() if begun_again else first.state_dict())
+    third = made(second.state_dict() if begun_again else state)
     seen = {"in pieces": begun + begun_again + firsts(third), "after them": firsts(third)}
-    seen |= {"anew": firsts(first), "anew, too": firsts(second)}
+    seen |= {"anew": firsts(first), "anew, too": firsts(second), "before any": fresh}
     return {name: [whole.index(item) for item in items] for name, items in seen.items()}
 
 
