@@ -21,6 +21,7 @@ TENSORS = {
     "parameter": lambda: nn.Parameter(torch.zeros(2)),
     "subclass": lambda: torch.arange(3.0).as_subclass(Marked),
     "there": lambda: torch.ones(2, 3, device=META).t(),
+    "there, leaf": lambda: torch.ones(2, device=META, requires_grad=True),
 }
 OTHERS = {
     "text": lambda: "two words",
@@ -35,7 +36,7 @@ OTHERS = {
     "movable": lambda: Movable(),
 }
 NAMES = ("ids", "x", "a", "mask")  # in no order that sorting would give
-here = [kind for kind in TENSORS if kind != "there"]
+here = [kind for kind in TENSORS if "there" not in kind]
 ways = st.tuples(st.sampled_from(["named", "default", "in order"]), st.booleans())
 
 
@@ -54,6 +55,9 @@ class Movable:
 
 def made(kind, rest, at):
     """A batch of values of these kinds, `kind` at place `at` of the rest; or an empty one."""
+    if kind == "views":  # of one memory, and yet four tensors
+        x = torch.arange(6.0).view(2, 3).requires_grad_()
+        return {"x": x, "a": x.t(), "ids": x.view(-1), "mask": x.detach()}
     kinds = [] if kind == "no values" else [*rest[:at], kind, *rest[at:]]
     return dict(zip(NAMES, [(TENSORS | OTHERS)[one]() for one in kinds], strict=False))
 
@@ -101,7 +105,7 @@ def on_cpu(impl, batch, way):
     return observed(impl, batch, CPU, way)
 
 
-@check(batch=batches(list(TENSORS), list(TENSORS)), way=ways, examples=28, expect=exact())
+@check(batch=batches([*TENSORS, "views"], list(TENSORS)), way=ways, examples=28, expect=exact())
 def to_meta(impl, batch, way):
     """Every tensor that isn't there is moved, without pinning; one that is there is passed on."""
     return observed(impl, batch, META, way)
