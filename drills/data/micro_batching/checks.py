@@ -69,10 +69,14 @@ limits = {
     "largest_batch": lambda model, x, micro_batch: micro_batch,
     "rows_fed": exactly(lambda model, x, micro_batch: len(x)),
 }
-many = tensors(choice([10, 11, 12, 35, 1, 300]), 2)
+# Rows and micro-batches: where the rows are dealt out evenly, too, no part may be too large.
+SPLITS = [(11, 4), (10, 4), (12, 5), (35, 8), (1, 3), (300, 7), (9, 4), (7, 3), (6, 1)]
+rows_and_parts = st.shared(choice(SPLITS), key="split")
+many = tensors(rows_and_parts.map(lambda split: split[0]), 2)
+split = {"micro_batch": rows_and_parts.map(lambda split: split[1])}
 
 
-@check(x=many, **given, examples=9, expect=work(**limits, values=same))
+@check(x=many, **given | split, examples=18, expect=work(**limits, values=same))
 def parts(impl, model, x, micro_batch):
     """Each row is fed once, at most micro_batch rows at a time, in as few calls as that takes."""
     return impl.micro_batched(model, x, micro_batch)
@@ -103,7 +107,7 @@ def errors(impl, kind, model, x, micro_batch):
 @check(**given | {"model": each}, x=inputs(*EMPTY), examples=10, expect=same)
 def no_rows(impl, model, x, micro_batch):
     """Without rows the result has none either, and the model's trailing shape and dtype."""
-    return impl.micro_batched(model, x, micro_batch)
+    return impl.micro_batched(model, x, micro_batch), model.counts["rows fed"]
 
 
 @check(**given, x=inputs(*ROWS), examples=6, expect=same)

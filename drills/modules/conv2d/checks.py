@@ -151,6 +151,10 @@ def current(impl, args, named, weight, bias, x):
     layer.weight = nn.Parameter(weight.flip(0).contiguous(memory_format=torch.channels_last))
     if bias is not None:
         layer.bias = nn.Parameter(bias.flip(0))
+    with torch.no_grad():
+        found.append(layer(x))
+        layer.weight.data.neg_()
+        found.append(layer(x))
     return [*found, layer(x), layer.double()(x.double()), other(x)]
 
 

@@ -106,10 +106,13 @@ def shared_memory(impl, model):
 large = ties(*by_object, shapes=((2, 3), (60_000, 50_000)), device="meta")
 
 
-@check(model=large, examples=12, expect=exact(), after=("once",))
-def meta(impl, model):
-    """Models on the meta device, of any size, count as they would with memory."""
-    return figures(impl, model)
+@check(model=large, here=models, examples=12, expect=exact(), after=("once",))
+def meta(impl, model, here):
+    """Models on the meta device, of any size or in part, count as they would with memory."""
+    found = [figures(impl, model), figures(impl, nn.ModuleList([here, model]))]
+    both = nn.Linear(3, 5, device="meta")
+    both.register_buffer("twin", both.weight)  # one object, as a parameter and as a buffer
+    return [*found, figures(impl, nn.ModuleList([model, both, here]))]
 
 
 @check(model=models, other=models, dtype=st.sampled_from(FLOATING), examples=12, expect=exact())

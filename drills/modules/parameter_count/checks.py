@@ -20,6 +20,7 @@ SHARED = (
     ["linear", "relu", "again"],
     {"embed": "linear", "body": ["relu", ("tied", "tied")], "last": "again"},
     ["slope", "slope", ["slope"]],
+    ["twice", {"body": "twice"}],
     {"first": "linear", "second": "view", "third": "view"},
 )
 LARGE = ["huge", "huge"], {"low": "bytes", "body": ("huge", "linear")}, ["linear", "huge", "relu"]
@@ -30,6 +31,8 @@ def leaf(kind, a, b, made):
     layer = nn.Linear(a, b)
     if kind == "tied":  # the same Parameter, and a bias of its own
         layer.weight = made[0].weight
+    if kind == "twice":  # one Parameter under two names of one module
+        layer.second = layer.weight
     if kind == "kept":
         layer.register_buffer("kept", torch.ones(a, b), persistent=False)
     makers = {
@@ -125,6 +128,7 @@ changing = models(["linear", "norm"], ["linear", "tied", "slope"])
 def current(impl, model):
     """Each call tells the present numbers, in either mode, and changes nothing in the model."""
     found = []
+    model[1].eval()  # unlike the model, which is in training mode at first
     for turn in range(4):
         counted = impl.count_parameters(model)
         found.append((dict(counted), impl.describe_parameters(model)))
@@ -136,4 +140,10 @@ def current(impl, model):
             parameter.requires_grad_((place + turn) % 2 == 0)
         if turn == 1:
             model.append(nn.Linear(30 + turn, 40)).eval()
+            model[1].train()
+        if turn == 2:
+            found.append(impl.count_parameters(model))
+            flag = model[0].bias.requires_grad  # under the same name, and with the same flag
+            model[0].bias = nn.Parameter(torch.ones(11), requires_grad=flag)
+            found.append(impl.count_parameters(model))
     return found
