@@ -1,8 +1,10 @@
+from itertools import product
+
 import torch
 from hypothesis import strategies as st
 from torch import nn
 
-from drill.grader.cases import FLOATS, Sizes, choice, ints, lay_out, seeds, tensors
+from drill.grader.cases import FLOATS, Sizes, choice, lay_out, seeds, tensors
 from drill.grader.checks import check, gradients
 from drill.grader.expect import close, relation
 
@@ -23,7 +25,7 @@ def ids_of(cut, layout, vocab, rows, columns, seed):
     return (ids[:, :1].expand(rows, columns) if layout == "repeated" else lay_out(ids, layout))[cut]
 
 
-def case(*regimes):
+def case(*regimes, dtypes=dtypes, cuts=cuts):
     """Draws for the ids, the table, weight and bias."""
     drawn = {"table": (s.V, s.E), "weight": (s.H, s.E), "bias": (s.H,)}
     found = {name: tensors(*size, dtype=dtypes, regimes=regimes) for name, size in drawn.items()}
@@ -52,17 +54,20 @@ def complaint(value, vocab, embed, hidden):
             return "A parameter is missing in state_dict()."
         if not all(trained):
             return "A parameter requires no gradient, or is not float32."
-        values = list(parameters.values())
-        if not all(one.isfinite().all() for one in values):
+        if not all(one.isfinite().all() for one in parameters.values()):
             return "A first value is not finite."
-        if any((one == one.flatten()[0]).all() for one in values[:2]):
+        weights = [parameters[name] for name in ("embedding.weight", "linear.weight")]
+        if any(one.numel() > 1 and (one == one.flatten()[0]).all() for one in weights):
             return "The first values of the table, or of the linear layer's weight, are all equal."
     return None
 
 
-@check(
-    vocab=ints(2, 7), embed=ints(2, 7), hidden=ints(2, 7), examples=8, expect=relation(complaint)
-)
+SIZES = [(4, 2, 3), (5, 3, 1), (1, 4, 2), (3, 1, 1), (1, 2, 1), (3, 3, 3), (1, 1, 4), (6, 1, 2)]
+sizes = st.shared(choice(SIZES), key="sizes")
+first, second, third = (sizes.map(lambda sizes, place=place: sizes[place]) for place in range(3))
+
+
+@check(vocab=first, embed=second, hidden=third, examples=8, expect=relation(complaint))
 def parameters(impl, vocab, embed, hidden):
     """embedding.weight, linear.weight and linear.bias are registered, are trained, no others."""
     named, found = {"hidden_dim": hidden, "embed_dim": embed, "vocab_size": vocab}, []
@@ -90,33 +95,46 @@ def current(impl, ids, table, weight, bias):
     however they were changed; nets share nothing."""
     net, three = net_of(impl, table, weight, bias)
     other, _ = net_of(impl, -table, weight.flip(0), 2 * bias)
-    found = [net(ids), net.eval()(ids), other(ids)]
+    found = [net(ids), other(ids)]
+    for trains, records in product((True, False), (True, False)):
+        with torch.set_grad_enabled(records):
+            found.append(net.train(trains)(ids))
+            for parameter in three:
+                parameter.data.neg_()  # no version counter tells of it
+                found.append(net(ids))
     with torch.no_grad():
-        found.append(net(ids))
         for parameter in three:
             parameter.mul_(-2)
             found.append(net(ids))
-            parameter.data.neg_()  # no version counter tells of it
-            found.append(net(ids))
         net.load_state_dict(other.state_dict())
         found += [net(ids), net.train()(ids)]
-    net.embedding.weight, net.linear.weight = nn.Parameter(table + 1), nn.Parameter(-weight)
-    return [*found, net(ids), net.embedding.weight, net.linear.weight]
+    for layer, name in (net.linear, "bias"), (net.embedding, "weight"), (net.linear, "weight"):
+        setattr(layer, name, nn.Parameter(getattr(layer, name).detach() + 1))
+        found.append(net(ids))
+    new = [net.embedding.weight, net.linear.weight, net.linear.bias]
+    return found, gradients(net(ids), new)
+
+
+WANTED = [(1, 1, 1), (1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 0), (1, 0, 1), (0, 1, 1)]
+pair = st.shared(choice([(WANTED[i % 7], FLOATS[i % 4]) for i in range(14)]), key="pair")
+cut = st.sampled_from(CUTS)
 
 
 @check(
-    wanted=choice(["all", "embedding", "weight", "bias"]),
-    **case("small"),
-    examples=24,
+    wanted=pair.map(lambda pair: pair[0]),
+    **case("small", dtypes=pair.map(lambda pair: pair[1]), cuts=cut),
+    examples=16,
     expect=numbers,
     after=("matches",),
 )
 def gradient(impl, wanted, ids, table, weight, bias):
-    """The gradients reach the parameters that require one and are right: repeated ids add up, and
-    no row of the table is left out."""
+    """The gradients reach the parameters that require one and are right, in either mode: repeated
+    ids add up, and no row of the table is left out."""
     net, three = net_of(impl, table, weight, bias)
-    for name, parameter in zip(("embedding", "weight", "bias"), three, strict=True):
-        parameter.requires_grad_(wanted in (name, "all"))
+    for flag, parameter in zip(wanted, three, strict=True):
+        parameter.requires_grad_(bool(flag))
     inputs = [parameter for parameter in three if parameter.requires_grad]
-    out, every = net(ids), net(torch.arange(len(table))[None])
-    return out.requires_grad, gradients([out, every], inputs)
+    outs = [net(ids), net.eval()(ids), net(torch.arange(len(table))[None])]
+    # In other layouts the upstream gradients arrive transposed and with gaps.
+    views = outs[0].transpose(0, 2), torch.stack((outs[1].detach(), outs[1]), -1), outs[2]
+    return outs[0].requires_grad, [gradients(view, inputs) for view in views]

@@ -47,25 +47,28 @@ def matches(impl, ids, table):
     found = [impl.embed(ids, table), impl.embed(table=table.flip(0), ids=ids)]
     found += [impl.embed(torch.full_like(ids, end), table) for end in (len(table) - 1, 0)]
     equal_rows = table[-1:].expand(len(table), -1)
-    return [*found, impl.embed(ids, equal_rows), impl.embed(torch.zeros_like(ids), table[-1:])]
+    found += [impl.embed(ids, equal_rows), impl.embed(torch.zeros_like(ids), table[-1:])]
+    later = table.clone()
+    found.append(impl.embed(ids, later).clone())
+    return [*found, impl.embed(ids, later.mul_(-2))]
 
 
-# (a, b) stands for the id a V + b.
-BAD = [(0, -1), (1, 0), (-1, 0), (0, -(2**31)), (0, 2**31 - 1)]
-bad_ids = choice(
-    [*product(KINDS, BAD), *((KINDS[0], (0, b)) for b in (2**32, -(2**32), 2**63 - 1))]
-)
+bad_ids = choice(list(product(range(9), KINDS)))
 
 
-def spoiled(bad, ids, vocab, place):
+def spoiled(bad, ids, vocab, width, spot):
     """The ids with one of them replaced by one that is out of range."""
-    flat = ids.to(bad[0]).flatten()
-    flat[place % len(flat)] = bad[1][0] * vocab + bad[1][1]
+    which, kind = bad
+    flat, end = ids.to(kind).flatten(), 2 ** (31 if kind == torch.int32 else 63)
+    # Times the width the last two come out near 0, where the product wraps.
+    odd = [-1, vocab, -vocab, 2**32, -(2**32), -end, end - 1]
+    odd += [-(-2 * end // width), -(2 * end // width)]
+    flat[spot % len(flat)] = max(-end, min(odd[which], end - 1))
     return flat.reshape(ids.shape)
 
 
 @check(
-    ids=st.builds(spoiled, bad_ids, few, s.V, ints(0, 40)),
+    ids=st.builds(spoiled, bad_ids, few, s.V, s.D, ints(0, 40)),
     table=tensors(s.V, s.D, dtype=st.sampled_from(FLOATS)),
     examples=20,
     expect=exact(),
@@ -75,11 +78,17 @@ def refuses_ids(impl, ids, table):
     odd = ids[(ids < 0) | (ids >= len(table))]
     turned = ids.flatten().flip(0).reshape(ids.shape)  # the last one becomes the first
     told = [attempt(impl.embed, bad, table) for bad in (ids, turned, odd[0])]
+    told += [attempt(impl.embed, bad.clamp(-1, 1), table[:1]) for bad in (ids, odd[0])]
     return told, impl.embed(ids.clamp(0, len(table) - 1), table)
 
 
+def whole(out):
+    """Small whole numbers of the shape and dtype of `out`."""
+    return (torch.arange(out.numel()) * 5 % 7 - 3).reshape(out.shape).to(out.dtype)
+
+
 @check(
-    form=choice(list(product(FLOATS, (True, False)))),
+    form=choice(list(product(FLOATS, ("leaf", "transposed", "repeated")))),
     ids=few,
     width=s.D,
     examples=16,
@@ -87,27 +96,31 @@ def refuses_ids(impl, ids, table):
 )
 def gradient(impl, form, ids, width):
     """The table's gradient is dense: a row gets the sum over all places where its id stands."""
-    dtype, is_leaf = form
-    leaf = torch.ones(int(ids.max()) + 2, width).to(dtype)
-    leaf = (leaf if is_leaf else leaf.T.contiguous()).requires_grad_()
-    used = leaf if is_leaf else 2 * leaf.T
-    outs = [impl.embed(ids, used), impl.embed(ids.int().reshape(-1), used)]
-    # Whole numbers, whose sums are exact in every dtype; those of the second arrive expanded.
-    upstream = (torch.arange(outs[0].numel()) * 5 % 7 - 3).reshape(outs[0].shape).to(dtype)
-    losses = (outs[0] * upstream).sum(), outs[1].sum()
+    dtype, kind = form
+    vocab = int(ids.max()) + 2
+    shape = {"leaf": (vocab, width), "transposed": (width, vocab), "repeated": (1, width)}[kind]
+    leaf = torch.ones(shape, dtype=dtype, requires_grad=True)
+    used = {"leaf": leaf, "transposed": 2 * leaf.T, "repeated": leaf.expand(vocab, -1)}[kind]
+    outs = [impl.embed(given, used) for given in (ids, ids, ids.int(), ids.flatten())]
+    # Whole numbers, whose sums are exact in every dtype; they arrive in several layouts.
+    views = outs[0].transpose(0, -1), torch.stack((outs[1].detach(), outs[1]), -1), outs[2]
+    losses = [(out * whole(out)).sum() for out in views] + [outs[3].sum()]
     return outs, [torch.autograd.grad(loss, leaf, retain_graph=True) for loss in losses]
 
 
-def room(dim, ids):
+def room(size, ids):
     """Bytes: three times the result's, 64 an id, and 4096."""
-    return 3 * 4 * dim * ids.numel() + 64 * ids.numel() + 4096
+    return (3 * 4 * size[1] + 64) * ids.numel() + 4096
 
 
-far = ids_from(choice(CUTS[:2]), st.sampled_from(KINDS), st.just(LARGE))
+far = ids_from(st.sampled_from(CUTS[:2]), st.sampled_from(KINDS), st.just(40))
 
 
-@check(ids=far, dim=choice([4, 16]), examples=4, expect=work(live_bytes=room, values=exact()))
-def lean(impl, ids, dim):
-    """The forward pass takes memory for its result alone, though the table has 100,000 rows."""
-    numbers = torch.arange(LARGE * dim, dtype=torch.float32) % 1009
-    return impl.embed(ids, numbers.reshape(LARGE, dim))
+sizes = choice([(LARGE, 4), (40, 4000), (LARGE, 16)])
+
+
+@check(size=sizes, ids=far, examples=4, expect=work(live_bytes=room, values=exact()))
+def lean(impl, size, ids):
+    """The forward pass takes memory for its result alone, with 100,000 rows or with long ones."""
+    numbers = torch.arange(size[0] * size[1], dtype=torch.float32) % 1009
+    return impl.embed(ids * (size[0] // 40), numbers.reshape(size))

@@ -100,10 +100,12 @@ def half_types(impl, form, x, weight):
     expect=close(terms=1e4),  # the gradient of a zero row is as large as 1 / sqrt(eps)
 )
 def gradient(impl, x, weight, train):
-    """The gradients reach x and weight and are right, also where a row is 0."""
+    """The gradients reach x and weight, of two calls that wait each its own, also where a row is
+    0; the arriving one is left as it is."""
     layer, x = layer_of(impl, weight).train(train), x.detach().requires_grad_()
-    out = layer(x)
-    return out, gradients(out, [x, layer.weight])
+    shift = torch.zeros_like(x, requires_grad=True)
+    out = layer(x)  # its gradient is that of shift, too
+    return out, gradients([out + shift, layer(3 - x.flip(-1))], [x, layer.weight, shift])
 
 
 @timed(x=tensors(128, 1024, regimes=("normal",), layouts=("contiguous",)), expect=close(loosen=4))

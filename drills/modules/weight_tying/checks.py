@@ -66,6 +66,7 @@ def matches(impl, weight, ids, hidden):
     model, other = model_of(impl, weight), model_of(impl, -weight)
     found = [model(ids), model(ids=ids.flip(0)), other(ids), model.eval()(ids), model(ids[:1, :1])]
     found += [model.input_embed(ids), *map(model.output_layer, (hidden, hidden[0], hidden[0, 0]))]
+    found.append(model.output_layer(hidden[:, None]))
     with torch.no_grad():
         found.append(model(ids))
         model.output_layer.weight.mul_(-0.5)

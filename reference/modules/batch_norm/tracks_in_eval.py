@@ -49,7 +49,7 @@ class BatchNorm1d(nn.Module):
 
     def _track(self, running: Tensor, batch: Tensor) -> None:
         """Move the running statistic by the share `momentum` towards that of the batch."""
-        running.lerp_(batch.to(running.dtype), self.momentum)
+        running.copy_(running.to(batch.dtype).lerp(batch, self.momentum))  # rounded once
 
 
 class BatchNormMLP(nn.Module):
