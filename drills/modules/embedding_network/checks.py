@@ -111,8 +111,7 @@ def current(impl, ids, table, weight, bias):
     for layer, name in (net.linear, "bias"), (net.embedding, "weight"), (net.linear, "weight"):
         setattr(layer, name, nn.Parameter(getattr(layer, name).detach() + 1))
         found.append(net(ids))
-    new = [net.embedding.weight, net.linear.weight, net.linear.bias]
-    return found, gradients(net(ids), new)
+    return found
 
 
 WANTED = [(1, 1, 1), (1, 0, 0), (0, 1, 0), (0, 0, 1), (1, 1, 0), (1, 0, 1), (0, 1, 1)]
@@ -125,7 +124,7 @@ cut = st.sampled_from(CUTS)
     **case("small", dtypes=pair.map(lambda pair: pair[1]), cuts=cut),
     examples=16,
     expect=numbers,
-    after=("matches",),
+    after=("matches", "current"),
 )
 def gradient(impl, wanted, ids, table, weight, bias):
     """The gradients reach the parameters that require one and are right, in either mode: repeated
