@@ -4,7 +4,7 @@ import torch
 from hypothesis import strategies as st
 from torch import nn
 
-from drill.grader.cases import FLOATS, choice, ints, make_tensor
+from drill.grader.cases import FLOATS, choice, ints
 from drill.grader.checks import check, refuses
 from drill.grader.expect import exact
 
@@ -98,7 +98,8 @@ def network(kind, width, dtype, seed):
     """A model with drawn values, in training mode, whose first parameter is frozen."""
     model = KINDS[kind](width, dtype)
     for place, value in enumerate(model.state_dict().values()):
-        value.copy_(make_tensor(tuple(value.shape), torch.float64, "small", "", seed + place))
+        source = torch.Generator().manual_seed(seed + place)
+        value.copy_(torch.randint(-4, 5, value.shape, generator=source))
     next(model.parameters()).requires_grad_(False)
     return model
 
