@@ -224,7 +224,7 @@ def test_a_round_that_is_left_and_handed_in(launch: Any, tmp_path: Path) -> None
     tty.type(b"\n")
     tty.read_until("How was yours?")
     tty.type(b"2")
-    card = tty.read_until("strong hire from")
+    card = tty.read_until("trong hire from")
     assert "1.00" in card and "Overall 1.00: strong hire" in card
     assert process.wait(60) == 0
     assert tty.modes() == tty.before
